@@ -1,0 +1,1 @@
+"""Operator API over HTTP: points, values, series, live stream, health and metrics."""

@@ -1,0 +1,25 @@
+"""The error tree, sorted by what the caller does about it."""
+
+
+class SdError(Exception):
+    """Root of every error that this program raises on purpose; its text is fit for a user."""
+
+
+class ConfigError(SdError):
+    """The configuration must be mended: the text names file, line and key; nothing is started."""
+
+
+class DeviceError(SdError):
+    """A device (one unit) did not answer as it should: its points go bad, polling it goes on with back-off."""
+
+
+class LinkError(SdError):
+    """The connection itself is gone or useless: close it, mark every device on it, connect anew with back-off."""
+
+
+class StoreError(SdError):
+    """The history could not be written or read: what is not accepted is kept and tried again."""
+
+
+class UnknownPointError(SdError):
+    """Somebody asked for a point that the hall does not have."""

@@ -1,0 +1,36 @@
+"""History behind one protocol: the local store is the truth; mirrors are fed from it by a durable cursor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sdanlegg.quality import QualityArray
+from sdanlegg.readings import FloatArray, TimeArray
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Aligned samples: t_ns (T,) ascending UTC; values (T, P) NaN where there is none; quality (T, P), NO_SAMPLE there.
+
+    coverage (T, P) is the share of each interval with good data where every_ns was asked, else None.
+    """
+
+    points: tuple[str, ...]
+    t_ns: TimeArray
+    values: FloatArray
+    quality: QualityArray
+    coverage: FloatArray | None = None
+
+
+class Historian(Protocol):
+    """What can be read of history. Point ids, half-open ranges [start_ns, end_ns), times in ns UTC."""
+
+    async def read(
+        self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None
+    ) -> Frame:
+        """Raw samples, or one row per interval of every_ns; UnknownPointError if a point was never stored."""
+        ...
+
+    async def latest(self, points: Sequence[str]) -> Frame:
+        """Newest sample of each point, one row per distinct time; a point without any is NO_SAMPLE throughout."""
+        ...

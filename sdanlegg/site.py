@@ -1,0 +1,121 @@
+"""The hall as the program sees it once its folder has been read and found sound: frozen values, no parsing."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sdanlegg.points import PointTable
+
+Protocol = Literal["modbus", "sunspec", "opcua"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A text for people, bokmål first."""
+
+    nb: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How gently a device is read. Times in seconds."""
+
+    timeout: float = 1.0
+    max_gap: int = 8  # registers that may be read for nothing to save a request; 0 = never across a hole
+    max_registers: int = 125
+    pause_after_connect: float = 0.0
+    pause_between: float = 0.0
+    close_after_poll: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaSecurity:
+    """How an OPC UA server is met. policy None with insecure_ok False is refused by the checks."""
+
+    policy: Literal["None", "Basic256Sha256", "Aes256Sha256RsaPss"] = "None"
+    insecure_ok: bool = False
+    certificate: Path | None = None  # ours, DER
+    private_key: Path | None = None  # ours, PEM
+    server_certificate: Path | None = None  # pinned, DER
+    user: str | None = None
+    password_file: Path | None = None
+    application_uri: str = "urn:sdanlegg:collector"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One controller: where it is, how often it is read, what it is called."""
+
+    id: str
+    protocol: Protocol
+    host: str
+    port: int
+    unit: int  # Modbus unit id; 0 for OPC UA
+    path: str  # OPC UA endpoint path, "" for Modbus
+    map: str
+    every_s: float
+    tfm: str
+    name: Name
+    pacing: Pacing = field(default_factory=Pacing)
+    security: OpcUaSecurity = field(default_factory=OpcUaSecurity)
+
+    @property
+    def address(self) -> str:
+        """The socket address that devices behind one gateway share."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def endpoint(self) -> str:
+        """OPC UA endpoint URL."""
+        return f"opc.tcp://{self.host}:{self.port}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One bar of the foyer's in or out: the sum of power gauges (kW), with the counters (kWh) that give the day."""
+
+    id: str
+    name: Name
+    direction: Literal["in", "out"]
+    carrier: Literal["electricity", "heat"]
+    power: tuple[str, ...]
+    energy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where history rests and how it is committed."""
+
+    data_dir: Path
+    commit_ms: int = 250
+    mirrors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the pages listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    foyer_host: str = "127.0.0.1"
+    foyer_port: int = 8081
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One hall."""
+
+    id: str
+    name: Name
+    folder: Path
+    zone: ZoneInfo
+    latitude: float
+    longitude: float
+    water_area_m2: float
+    devices: tuple[Device, ...]
+    points: PointTable
+    flows: tuple[Flow, ...]
+    store: StoreSettings
+    web: WebSettings

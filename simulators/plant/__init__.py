@@ -1,0 +1,1 @@
+"""Physics of the hall: pure functions, one step function, no I/O."""
