@@ -1,8 +1,7 @@
 """The one record that crosses every border: one poll of one device, in columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ IntArray = NDArray[np.int32]
 TimeArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-NO_TEXTS: Mapping[int, str] = MappingProxyType({})
 NO_SOURCE_TIME = np.iinfo(np.int64).min  # in source_t_ns: this sample came without a time of its own
 
 
@@ -23,7 +21,8 @@ class Reading:
 
     columns (n,) index the point table, ascending within a reading; values (n,) in house units, NaN where there is
     none; quality (n,) uint16, never good beside NaN; t_ns is the arrival, source_t_ns (n,) the device's own times
-    where it gives them. A text point's value is a code; texts maps the codes seen in this reading to their texts.
+    where it gives them. A text point's value is a code; texts, if any,
+    maps the codes seen in this reading to their texts.
     Arrays are handed over: neither side changes them afterwards.
     """
 
@@ -33,7 +32,7 @@ class Reading:
     values: FloatArray
     quality: QualityArray
     source_t_ns: TimeArray | None = None
-    texts: Mapping[int, str] = field(default=NO_TEXTS)
+    texts: Mapping[int, str] | None = None
 
 
 def all_bad(device: str, t_ns: int, columns: IntArray, quality: int) -> Reading:

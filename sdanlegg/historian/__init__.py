@@ -25,9 +25,7 @@ class Frame:
 class Historian(Protocol):
     """What can be read of history. Point ids, half-open ranges [start_ns, end_ns), times in ns UTC."""
 
-    async def read(
-        self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None
-    ) -> Frame:
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
         """Raw samples, or one row per interval of every_ns; UnknownPointError if a point was never stored."""
         ...
 
