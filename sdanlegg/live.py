@@ -8,7 +8,7 @@ import numpy as np
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.points import PointTable
 from sdanlegg.quality import BAD, NO_SAMPLE, STALE, UNCERTAIN, QualityArray
-from sdanlegg.readings import NO_SOURCE_TIME, FloatArray, Reading, TimeArray
+from sdanlegg.readings import NO_SOURCE_TIME, FloatArray, IntArray, Reading, TimeArray
 
 STALE_PERIODS = 3  # a value is stale when this many polls have passed without a new one, …
 STALE_FLOOR_NS = 5 * SECOND_NS  # … but never sooner than this
@@ -54,6 +54,7 @@ class Live:
         self._t_ns = np.zeros(n, np.int64)
         self._source_t_ns = np.full(n, NO_SOURCE_TIME, np.int64)
         self._texts: dict[int, str] = {}
+        self._spans: dict[int, tuple[IntArray, slice | IntArray]] = {}  # id of columns -> them, and the cheapest index
 
     @property
     def texts(self) -> Mapping[int, str]:
@@ -63,15 +64,25 @@ class Live:
     def apply(self, reading: Reading) -> None:
         """Take a reading in. An older reading than the one held is ignored, whatever order they come in."""
         columns = reading.columns
-        if columns.size and self._t_ns[columns[0]] > reading.t_ns:
+        if not columns.size or self._t_ns[columns[0]] > reading.t_ns:
             return
-        self._values[columns] = reading.values
-        self._quality[columns] = reading.quality
-        self._t_ns[columns] = reading.t_ns
+        index = self._span(columns)
+        self._values[index] = reading.values
+        self._quality[index] = reading.quality
+        self._t_ns[index] = reading.t_ns
         if reading.source_t_ns is not None:
-            self._source_t_ns[columns] = reading.source_t_ns
+            self._source_t_ns[index] = reading.source_t_ns
         if reading.texts:
             self._texts.update(reading.texts)
+
+    def _span(self, columns: IntArray) -> slice | IntArray:
+        """Index for these columns: a slice where they are neighbours, four times cheaper to write through."""
+        known = self._spans.get(id(columns))
+        if known is None:
+            first, last = int(columns[0]), int(columns[-1])
+            neighbours = last - first + 1 == columns.size
+            known = self._spans[id(columns)] = (columns, slice(first, last + 1) if neighbours else columns)
+        return known[1]
 
     def view(self, now_ns: int) -> LiveView:
         """Copy of the state at now_ns, ages applied."""

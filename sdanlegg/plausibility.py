@@ -21,7 +21,8 @@ class _Track:
     columns: IntArray  # held so that its id stays its own
     lo: FloatArray
     hi: FloatArray
-    max_rate: FloatArray
+    rise: FloatArray  # fastest believable rise, house unit per second
+    fall: FloatArray  # fastest believable fall, negative; 0 for counters
     is_counter: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     stuck_after_ns: FloatArray | None
     accepted: FloatArray  # last believed value, NaN before the first
@@ -29,6 +30,9 @@ class _Track:
     previous: FloatArray  # last value, believed or not
     previous_ns: TimeArray
     moved_ns: TimeArray  # when the value last changed
+    clean_ns: int = (
+        0  # not 0: every value of the reading at this time was good and believed, `accepted` is that reading
+    )
 
 
 class Plausibility:
@@ -45,65 +49,96 @@ class Plausibility:
         is uncertain|rate, a counter that fell uncertain|reset; if the sample after it agrees with it (and not with the
         old level) the new level is believed from then on: a real step or reset costs two samples, a flipped byte one.
         """
-        track = self._track(reading)
-        values, t_ns = reading.values, reading.t_ns
-        known = ~np.isnan(values)
-        marks = np.where(known & ((values < track.lo) | (values > track.hi)), RANGE, 0).astype(np.uint16)
-        jumps = _jumps(track, track.accepted, track.accepted_ns, values, t_ns)
-        if jumps.any():
-            agrees = _jumps(track, track.previous, track.previous_ns, values, t_ns) == 0
-            marks |= jumps
-            believe = known & (jumps == 0) | (jumps > 0) & agrees
-        else:
-            believe = known
-        if track.stuck_after_ns is not None:
-            marks |= self._stuck(track, track.stuck_after_ns, reading)
-        # A value out of range is no level to measure the next one from.
-        believe &= marks & RANGE == 0
-        np.copyto(track.accepted, values, where=believe)
-        np.copyto(track.accepted_ns, t_ns, where=believe)
-        np.copyto(track.previous, values, where=known)
-        np.copyto(track.previous_ns, t_ns, where=known)
-        if not marks.any():
-            return reading
-        return replace(reading, quality=_marked(reading.quality, marks))
-
-    def _track(self, reading: Reading) -> _Track:
-        columns = reading.columns
-        track = self._tracks.get(id(columns))
+        track = self._tracks.get(id(reading.columns))
         if track is None:
-            points, n = self._points, columns.size
-            stuck = points.stuck_after_s[columns] * SECOND_NS
-            track = _Track(
-                columns,
-                points.lo[columns],
-                points.hi[columns],
-                points.max_rate[columns],
-                points.is_counter[columns],
-                stuck if np.isfinite(stuck).any() else None,
-                np.full(n, np.nan),
-                np.zeros(n, np.int64),
-                np.full(n, np.nan),
-                np.zeros(n, np.int64),
-                np.full(n, reading.t_ns, np.int64),
-            )
-            self._tracks[id(columns)] = track
-        return track
+            track = self._tracks[id(reading.columns)] = _track(self._points, reading)
+        if track.stuck_after_ns is None and not np.count_nonzero(reading.quality) and _unremarkable(track, reading):
+            track.accepted = reading.values
+            track.clean_ns = reading.t_ns
+            return reading
+        return _judge_each(track, reading)
 
-    @staticmethod
-    def _stuck(track: _Track, after_ns: FloatArray, reading: Reading) -> QualityArray:
-        moved = reading.values != track.previous  # NaN differs from everything: a gap counts as movement
-        np.copyto(track.moved_ns, reading.t_ns, where=moved)
-        return np.where(reading.t_ns - track.moved_ns > after_ns, STUCK, 0).astype(np.uint16)
+
+def _track(points: PointTable, reading: Reading) -> _Track:
+    columns = reading.columns
+    n = columns.size
+    stuck = points.stuck_after_s[columns] * SECOND_NS
+    is_counter = points.is_counter[columns]
+    rise = points.max_rate[columns]
+    return _Track(
+        columns=columns,
+        lo=points.lo[columns],
+        hi=points.hi[columns],
+        rise=rise,
+        fall=np.where(is_counter, 0.0, -rise),
+        is_counter=is_counter,
+        stuck_after_ns=stuck if np.isfinite(stuck).any() else None,
+        accepted=np.full(n, np.nan),
+        accepted_ns=np.zeros(n, np.int64),
+        previous=np.full(n, np.nan),
+        previous_ns=np.zeros(n, np.int64),
+        moved_ns=np.full(n, reading.t_ns, np.int64),
+    )
+
+
+def _unremarkable(track: _Track, reading: Reading) -> bool:
+    """Whether every value is in range and could follow the clean reading before it: the common case, in few steps."""
+    if not track.clean_ns:
+        return False
+    values = reading.values
+    step = values - track.accepted
+    seconds = _seconds(reading.t_ns - track.clean_ns)
+    odd = (values < track.lo) | (values > track.hi)
+    odd |= step > track.rise * seconds
+    odd |= step < track.fall * seconds
+    return not np.count_nonzero(odd)
+
+
+def _judge_each(track: _Track, reading: Reading) -> Reading:
+    """Judge point by point: the first reading, readings with gaps, and everything out of the ordinary."""
+    values, t_ns = reading.values, reading.t_ns
+    if track.clean_ns:
+        track.accepted_ns.fill(track.clean_ns)
+        track.previous_ns.fill(track.clean_ns)
+        track.accepted, track.previous = track.accepted.copy(), track.accepted.copy()
+        track.clean_ns = 0
+    known = ~np.isnan(values)
+    marks = np.where(known & ((values < track.lo) | (values > track.hi)), RANGE, 0).astype(np.uint16)
+    jumps = _jumps(track, track.accepted, track.accepted_ns, values, t_ns)
+    agrees = _jumps(track, track.previous, track.previous_ns, values, t_ns) == 0
+    believe = known & ((jumps == 0) | agrees)
+    marks |= jumps
+    if track.stuck_after_ns is not None:
+        marks |= _stuck(track, track.stuck_after_ns, reading)
+    believe &= marks & RANGE == 0  # a value out of range is no level to measure the next one from
+    np.copyto(track.accepted, values, where=believe)
+    np.copyto(track.accepted_ns, t_ns, where=believe)
+    np.copyto(track.previous, values, where=known)
+    np.copyto(track.previous_ns, t_ns, where=known)
+    if not marks.any():
+        if track.stuck_after_ns is None and not reading.quality.any():
+            track.accepted, track.clean_ns = values, t_ns
+        return reading
+    return replace(reading, quality=_marked(reading.quality, marks))
+
+
+def _stuck(track: _Track, after_ns: FloatArray, reading: Reading) -> QualityArray:
+    moved = reading.values != track.previous  # NaN differs from everything: a gap counts as movement
+    np.copyto(track.moved_ns, reading.t_ns, where=moved)
+    return np.where(reading.t_ns - track.moved_ns > after_ns, STUCK, 0).astype(np.uint16)
+
+
+def _seconds(elapsed_ns: int) -> float:
+    """Time in which a value may have moved: one second of grace, since two polls may lie closer than a refresh."""
+    return max(elapsed_ns / SECOND_NS, 0.0) + 1.0
 
 
 def _jumps(track: _Track, level: FloatArray, level_ns: TimeArray, values: FloatArray, t_ns: int) -> QualityArray:
     """RATE or RESET where values cannot follow level; 0 where they can or where either is NaN."""
     step = values - level
-    seconds = np.maximum((t_ns - level_ns) / SECOND_NS, 0.0)
-    # One second of grace: two polls may lie closer than the device's own refresh.
-    fast = np.abs(step) > track.max_rate * (seconds + 1.0)
+    seconds = np.maximum((t_ns - level_ns) / SECOND_NS, 0.0) + 1.0
     fell = track.is_counter & (step < 0)
+    fast = (step > track.rise * seconds) | (step < track.fall * seconds)
     return np.where(fell, RESET, np.where(fast, RATE, 0)).astype(np.uint16)
 
 
