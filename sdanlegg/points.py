@@ -74,7 +74,7 @@ class Point:
     @property
     def is_text(self) -> bool:
         """Whether the value is the code of a text."""
-        return not isinstance(self.address, SunSpecField) and self.address.type.is_text
+        return self.quantity == "text"
 
     @property
     def is_wide(self) -> bool:

@@ -1,5 +1,6 @@
 """The hall as the program sees it once its folder has been read and found sound: frozen values, no parsing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -80,8 +81,17 @@ class Flow:
     name: Name
     direction: Literal["in", "out"]
     carrier: Literal["electricity", "heat"]
+    renewable: bool
     power: tuple[str, ...]
     energy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One further value that the public may see."""
+
+    point: str
+    name: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,10 @@ class Site:
     latitude: float
     longitude: float
     water_area_m2: float
+    opening: Mapping[str, str]  # weekday (mon … sun) -> HH:MM-HH:MM or closed, local time
     devices: tuple[Device, ...]
     points: PointTable
     flows: tuple[Flow, ...]
+    shown: tuple[Shown, ...]
     store: StoreSettings
     web: WebSettings
