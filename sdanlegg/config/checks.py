@@ -83,7 +83,8 @@ def check_flows(read: Folder, site: Site) -> None:
             ("power", flow.power, "power", "gauge"),
             ("energy", flow.energy, "energy", "counter"),
         ):
-            for name in names:
+            for signed in names:
+                name = signed.removeprefix("-") if key == "power" else signed
                 if _check_point(read, site, SITE, (*path, key), name):
                     point = site.points.points[site.points.column[name]]
                     if (point.quantity, point.kind) != (quantity, kind):

@@ -1,0 +1,5 @@
+"""`python -m sdanlegg` is `sdanlegg`."""
+
+from sdanlegg.cli import main
+
+main()

@@ -1,0 +1,130 @@
+"""The service, wired: the one place where drivers, store, API and foyer meet.
+
+    driver -> Reading -> judge -> live -> api
+                              \\-> store     \\-> foyer snapshot -> foyer process
+"""
+
+import asyncio
+import contextlib
+import functools
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from api.app import ApiParts, create_app
+from api.serve import serve_api
+from drivers.modbus import modbus_link
+from drivers.opcua import opcua_link
+from drivers.sunspec import sunspec_link
+from sdanlegg import __version__, health
+from sdanlegg.clock import Clock
+from sdanlegg.collect import Collector
+from sdanlegg.driver import LinkFactory
+from sdanlegg.historian.local import LocalStore
+from sdanlegg.live import Live
+from sdanlegg.metrics import Metrics, register_devices
+from sdanlegg.pages import dashboard_pages
+from sdanlegg.plausibility import Plausibility
+from sdanlegg.readings import Reading
+from sdanlegg.run_foyer import publish_snapshots, supervise_foyer
+from sdanlegg.site import Site
+
+log = structlog.get_logger("service")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line may say about a run."""
+
+    data_dir: Path
+    host: str
+    port: int
+    foyer_host: str
+    foyer_port: int
+    foyer: bool = True  # whether the foyer's process is started too
+    snapshot: Path | None = None  # where the foyer's snapshot goes, if not below data_dir
+
+
+def factories(clock: Clock) -> dict[str, LinkFactory]:
+    """Driver of each protocol."""
+    return {
+        "modbus": functools.partial(modbus_link, clock=clock),
+        "sunspec": functools.partial(sunspec_link, clock=clock),
+        "opcua": functools.partial(opcua_link, clock=clock),
+    }
+
+
+def sink(plausibility: Plausibility, live: Live, store: LocalStore, metrics: Metrics) -> Callable[[Reading], None]:
+    """Where every reading goes: judged, then counted, shown and stored."""
+
+    def take(reading: Reading) -> None:
+        judged = plausibility.judge(reading)
+        metrics.sampled(judged.quality)
+        live.apply(judged)
+        store.offer(judged)
+
+    return take
+
+
+async def run_service(
+    site: Site,
+    options: RunOptions,
+    clock: Clock,
+    *,
+    stopping: asyncio.Event,
+    on_collector: Callable[[Collector], None] | None = None,
+) -> None:
+    """Run one hall until stopping is set; everything accepted is on disk when this returns."""
+    registry = CollectorRegistry()
+    metrics = Metrics.create(registry)
+    live = Live(site.points)
+    snapshot = options.snapshot or options.data_dir / "foyer" / "energy.json"
+    async with LocalStore.open(options.data_dir, site.points, site.store.commit_ms, clock, metrics) as store:
+        collector = Collector(
+            site, factories(clock), sink(Plausibility(site.points), live, store, metrics), clock, metrics
+        )
+        register_devices(registry, collector.status, clock)
+        if on_collector is not None:
+            on_collector(collector)
+        parts = ApiParts(
+            site=site,
+            live=live,
+            historian=store,
+            statuses=collector.status,
+            readiness=lambda: health.judge(collector.status(), store.error),
+            registry=registry,
+            clock=clock,
+            stopping=stopping,
+            pages=dashboard_pages(),
+            build=__version__,
+        )
+        log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
+        async with background(
+            collector.run(),
+            health.watch_loop(clock, metrics),
+            publish_snapshots(site, live, store, snapshot, clock),
+            *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
+        ):
+            await serve_api(create_app(parts), options.host, options.port, stopping)
+    log.info("service_stopped", site=site.id)
+
+
+@contextlib.asynccontextmanager
+async def background(*coroutines: object) -> AsyncIterator[None]:
+    """Run coroutines beside the body and cancel them when it ends; if one fails, the body is cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(c) for c in coroutines]  # type: ignore[arg-type]
+        yield
+        for task in tasks:
+            task.cancel()
+
+
+def stop_on_signals(stopping: asyncio.Event) -> None:
+    """Set the event when the process is asked to end."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
