@@ -40,6 +40,7 @@ class Metrics:
     store_readings: Counter
     store_samples: Counter
     store_errors: Counter
+    store_dropped: Counter
     store_waiting: Gauge
     loop_lag: Histogram
     _times: dict[str, _PollTimes] = field(default_factory=dict)
@@ -68,6 +69,9 @@ class Metrics:
                 "Group commits that failed; their readings are kept and tried again.",
                 registry=registry,
             ),
+            store_dropped=Counter(
+                "sd_store_dropped", "Readings lost because too many waited; must be 0.", registry=registry
+            ),
             store_waiting=Gauge("sd_store_waiting_readings", "Readings not yet committed.", registry=registry),
             loop_lag=_seconds("sd_loop_lag", "Time by which the event loop woke a sleeper too late.", registry),
         )
@@ -88,13 +92,13 @@ class Metrics:
     def sampled(self, quality: QualityArray) -> None:
         """Count the samples of one reading, (n,) qualities as they leave the checks."""
         if not np.count_nonzero(quality):
-            return self.samples_good.inc(quality.size)
+            self.samples_good.inc(quality.size)
+            return
         bad = int(np.count_nonzero(quality >= BAD))
         doubtful = int(np.count_nonzero(quality >= UNCERTAIN))
         self.samples_good.inc(quality.size - doubtful)
         self.samples_uncertain.inc(doubtful - bad)
         self.samples_bad.inc(bad)
-        return None
 
     def stored(self, readings: int, samples: int, seconds: float) -> None:
         """Count one group commit that is synced."""

@@ -1,0 +1,200 @@
+"""History in columns: raw samples, or one row an interval."""
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Query, Response
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.parts import ApiParts
+from api.points import columns_of, is_text
+from api.problems import NO_HISTORY, UNKNOWN_POINT, RefusedError, invalid
+from api.schemas import PointId, Series
+from api.times import Instant, to_ns
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import UnknownPointError
+from sdanlegg.historian import Frame, Historian
+from sdanlegg.points import Point
+from sdanlegg.quality import BAD, NO_SAMPLE, UNCERTAIN, QualityArray
+from sdanlegg.readings import FloatArray
+
+MAX_POINTS = 50
+MAX_ROWS = 20_000  # of one answer
+MAX_CELLS = 200_000  # rows times points: some 10 ms of encoding, a few MB
+MAX_SPAN_DAYS = 3660
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+LAST = datetime(2100, 1, 1, tzinfo=UTC)
+DAY_NS = 86_400 * SECOND_NS
+UNITS_S = {"": 1, "s": 1, "min": 60, "h": 3600}
+EVERY = r"^([1-9]\d{0,6})(s|min|h)?$"
+MAX_EVERY_S = 31 * 86_400
+OFFERED_S = (1, 10, 60, 300, 900, 3600, 6 * 3600, 86_400)
+
+
+def every_s(text: str) -> int:
+    """Seconds of an interval such as 10s, 1min, 15min, 1h, or a bare number of seconds; ValueError if it is none."""
+    match = re.fullmatch(EVERY.strip("^$"), text, re.ASCII)
+    if match is None:
+        raise ValueError("write an interval such as 10s, 1min, 15min or 1h, or a whole number of seconds")
+    seconds = int(match[1]) * UNITS_S[match[2] or ""]
+    if seconds > MAX_EVERY_S:
+        raise ValueError(f"an interval can be {MAX_EVERY_S // 3600}h at most")
+    return seconds
+
+
+def _checked(text: str) -> str:
+    every_s(text)
+    return text
+
+
+class SeriesQuery(BaseModel):
+    """What /series can be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+    point: list[PointId] = Field(min_length=1, max_length=MAX_POINTS, description=f"repeat for up to {MAX_POINTS}")
+    start: Annotated[Instant, Field(description="first instant (with its offset); not before 2000")]
+    end: Annotated[
+        Instant, Field(description=f"first instant after the range; at most {MAX_SPAN_DAYS} days after start")
+    ]
+    every: Annotated[str, AfterValidator(_checked)] | None = Field(
+        default=None,
+        description="length of the intervals: 10s, 1min, 15min, 1h or seconds; without it, raw samples",
+        examples=["1min"],
+        json_schema_extra={"pattern": EVERY},
+    )
+
+
+def checked_range(query: SeriesQuery) -> tuple[int, int]:
+    """Half-open range in ns; refused when reversed, empty, or outside what a hall can have."""
+    for field, instant in (("start", query.start), ("end", query.end)):
+        if not FIRST <= instant <= LAST:
+            raise invalid(field, f"must lie between {FIRST:%Y-%m-%d} and {LAST:%Y-%m-%d}")
+    start_ns, end_ns = to_ns(query.start), to_ns(query.end)
+    if end_ns <= start_ns:
+        raise invalid("end", "must be later than start")
+    if end_ns - start_ns > MAX_SPAN_DAYS * DAY_NS:
+        raise invalid("end", f"start to end can be {MAX_SPAN_DAYS} days at most")
+    return start_ns, end_ns
+
+
+def check_size(points: list[Point], span_ns: int, every_ns: int | None) -> None:
+    """Refuse what would be too long, before it is read; the words name an `every` that fits."""
+    limit = min(MAX_ROWS, MAX_CELLS // len(points))
+    if every_ns is None:
+        # rows of one device and period share their instants, those of others do not
+        periods = {(point.device, point.period_s) for point in points}
+        rows = math.ceil(sum(span_ns / SECOND_NS / period_s for _, period_s in periods))
+    else:
+        rows = math.ceil(span_ns / every_ns)
+    if rows > limit:
+        raise too_long(rows, limit, span_ns)
+
+
+def too_long(rows: int, limit: int, span_ns: int) -> RefusedError:
+    """Build the refusal of an answer with too many rows."""
+    fits = next((s for s in OFFERED_S if span_ns / SECOND_NS / s <= limit), None)
+    hint = f"give every={_words(fits)} or longer" if fits else "shorten the range or ask for fewer points"
+    return invalid("every", f"about {rows} rows, {limit} at most for so many points: {hint}, or a shorter range")
+
+
+def _words(seconds: int) -> str:
+    """Interval as a user writes it."""
+    for unit in ("h", "min"):
+        if seconds % UNITS_S[unit] == 0:
+            return f"{seconds // UNITS_S[unit]}{unit}"
+    return f"{seconds}s"
+
+
+async def read(historian: Historian, ids: list[str], start_ns: int, end_ns: int, every_ns: int | None) -> Frame:
+    """Read a frame with a column for each id; a point of the hall that was never stored is a column of gaps."""
+    try:
+        return await historian.read(ids, start_ns, end_ns, every_ns)
+    except UnknownPointError:
+        newest = await historian.latest(ids)
+    stored = [id_ for id_, q in zip(ids, newest.quality.T, strict=True) if np.any(q != NO_SAMPLE)]
+    if not stored:
+        none = np.empty((0, len(ids)))
+        return Frame(tuple(ids), np.empty(0, np.int64), none, none.astype(np.uint16), none if every_ns else None)
+    return widened(await historian.read(stored, start_ns, end_ns, every_ns), ids)
+
+
+def widened(frame: Frame, ids: list[str]) -> Frame:
+    """Frame with a column for each id: gaps where it has none."""
+    columns = [ids.index(id_) for id_ in frame.points]
+    values = np.full((frame.t_ns.size, len(ids)), np.nan)
+    quality = np.full(values.shape, NO_SAMPLE, np.uint16)
+    values[:, columns], quality[:, columns] = frame.values, frame.quality
+    coverage = None
+    if frame.coverage is not None:
+        coverage = np.zeros(values.shape)
+        coverage[:, columns] = frame.coverage
+    return Frame(tuple(ids), frame.t_ns, values, quality, coverage)
+
+
+def encode(frame: Frame, points: list[Point], every: int | None, texts: dict[str, str]) -> bytes:
+    """JSON of a frame, (T, P) turned to columns a point; NaN and infinity become null in orjson."""
+    return orjson.dumps(
+        {
+            "points": [point.id for point in points],
+            "units": [point.unit for point in points],
+            "t_ms": frame.t_ns // 1_000_000,
+            "v": _columns(frame.values),
+            "q": [_severities(frame.quality[:, i]) for i in range(len(points))],
+            "coverage": None if frame.coverage is None else _columns(frame.coverage),
+            "every_s": every,
+            "texts": texts,
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def _columns(values: FloatArray) -> FloatArray:
+    """(T, P) as (P, T), in the memory order that the encoder takes."""
+    return np.ascontiguousarray(values.T, np.float64)
+
+
+def _severities(quality: QualityArray) -> NDArray[np.uint8] | list[int | None]:
+    """0 good, 1 uncertain, 2 bad; None where there is no sample."""
+    grades = (quality >= UNCERTAIN).astype(np.uint8) + (quality >= BAD)
+    absent = quality == NO_SAMPLE
+    if not absent.any():
+        return np.ascontiguousarray(grades, np.uint8)
+    return [None if none else grade for grade, none in zip(grades.tolist(), absent.tolist(), strict=True)]
+
+
+class SeriesRoutes:
+    """Route of the history."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+
+    async def series(self, query: Annotated[SeriesQuery, Query()]) -> Response:
+        """History of up to 50 points over the half-open range [start, end): raw samples, or with `every` one row an
+        interval (of fixed length in UTC) with the share of it that has good data. Gaps are null, never zero."""
+        table = self._parts.live.points
+        points = [table.points[column] for column in dict.fromkeys(columns_of(table, query.point))]
+        start_ns, end_ns = checked_range(query)
+        every = None if query.every is None else every_s(query.every)
+        every_ns = None if every is None else every * SECOND_NS
+        check_size(points, end_ns - start_ns, every_ns)
+        frame = await read(self._parts.historian, [p.id for p in points], start_ns, end_ns, every_ns)
+        limit = min(MAX_ROWS, MAX_CELLS // len(points))
+        if frame.t_ns.size > limit + 1:
+            raise too_long(frame.t_ns.size, limit, end_ns - start_ns)
+        return Response(encode(frame, points, every, self._texts(points, frame)), media_type="application/json")
+
+    def _texts(self, points: list[Point], frame: Frame) -> dict[str, str]:
+        """Text of each code in the frame that the service has read."""
+        known = self._parts.live.texts
+        columns = [i for i, point in enumerate(points) if is_text(point)]
+        codes = np.unique(frame.values[:, columns])
+        return {str(int(code)): known[int(code)] for code in codes if np.isfinite(code) and int(code) in known}
+
+    def add_to(self, router: APIRouter) -> None:
+        """Put the route on the router."""
+        router.add_api_route("/series", self.series, response_model=Series, responses=UNKNOWN_POINT | NO_HISTORY)
