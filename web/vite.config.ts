@@ -1,0 +1,62 @@
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const web = dirname(fileURLToPath(import.meta.url))
+const root = dirname(web)
+
+/** The sources of the two pages; each is built into the Python package that serves it. */
+const pages: Record<string, { source: string; out: string; api: string }> = {
+  foyer: { source: 'foyer_display/src', out: 'foyer_display/_web', api: 'http://127.0.0.1:8081' },
+  dashboard: { source: 'dashboard/src', out: 'dashboard/_web', api: 'http://127.0.0.1:8080' },
+}
+
+/** The pages' sources stand outside web/, where no node_modules is in sight: look packages up from here instead. */
+function packagesOfWeb(): Plugin {
+  const here = resolve(web, 'package.json')
+  return {
+    name: 'packages-of-web',
+    enforce: 'pre',
+    resolveId(source, importer, options) {
+      const bare = /^[@a-z]/i.test(source) && !source.startsWith('/')
+      if (!bare || importer === undefined || importer.startsWith(web)) return null
+      return this.resolve(source, here, { ...options, skipSelf: true })
+    },
+  }
+}
+
+export default defineConfig(({ mode }) => {
+  const page = pages[mode]
+  return {
+    root: page ? resolve(root, page.source) : web,
+    base: './',
+    cacheDir: resolve(web, 'node_modules/.vite', mode),
+    publicDir: false,
+    resolve: {
+      alias: {
+        $shared: resolve(web, 'src/shared'),
+        '@fontsource-variable': resolve(web, 'node_modules/@fontsource-variable'),
+      },
+    },
+    plugins: [packagesOfWeb(), svelte({ configFile: false })],
+    build: page && {
+      outDir: resolve(root, page.out),
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: 'es2022',
+      license: { fileName: 'third-party.md' },
+    },
+    server: page && {
+      fs: { allow: [root] },
+      proxy: Object.fromEntries(['/api', '/energy.json', '/energy'].map((path) => [path, page.api])),
+    },
+    test: {
+      root,
+      include: ['web/src/**/*.test.ts', 'foyer_display/src/**/*.test.ts', 'dashboard/src/**/*.test.ts'],
+      environment: 'node',
+    },
+  }
+})
