@@ -139,7 +139,8 @@ def told_by_importing(root: Path, modules: list[str]) -> str:
 
 
 def test_importing_opens_no_socket_and_writes_no_file() -> None:
-    assert told_by_importing(ROOT, [module_name(path) for path in product_modules()]) == ""
+    names = [module_name(path) for path in product_modules() if path.name != "__main__.py"]  # those are there to act
+    assert told_by_importing(ROOT, names) == ""
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.support.tree import ROOT
 
 DOCKERFILE, COMPOSE = ROOT / "Dockerfile", ROOT / "compose.yaml"
 UNIT = ROOT / "docs/operations/sd-anlegg.service"
+FOYER_UNIT = ROOT / "docs/operations/sd-anlegg-foyer.service"
 BIN = Path(sys.executable).parent
 
 
@@ -157,15 +158,17 @@ def test_the_health_check_fails_when_nobody_answers() -> None:
     assert finished(*health_command(port)).returncode != 0
 
 
-def here(unit: str, folder: Path) -> Path:
+def here(unit: str, folder: Path, name: str = UNIT.name) -> Path:
     """Copy of a unit whose program exists on this machine, so that only the unit itself is judged."""
-    copy = folder / UNIT.name
+    copy = folder / name
     copy.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit, flags=re.MULTILINE))
     return copy
 
 
-def test_the_unit_is_sound_and_hardened(tmp_path: Path) -> None:
-    unit = here(UNIT.read_text(encoding="utf-8"), tmp_path)
+@pytest.mark.parametrize("file", [UNIT, FOYER_UNIT], ids=lambda file: file.stem)
+def test_the_units_are_sound_and_hardened(tmp_path: Path, file: Path) -> None:
+    here(UNIT.read_text(encoding="utf-8"), tmp_path)  # the foyer's unit names it
+    unit = here(file.read_text(encoding="utf-8"), tmp_path, file.name)
     verified = finished("systemd-analyze", "verify", unit)
     assert (verified.returncode, verified.stderr) == (0, "")
     exposed = finished("systemd-analyze", "security", "--offline=true", "--threshold=15", unit)
@@ -180,15 +183,26 @@ def test_planted_faults_in_a_unit_are_seen(tmp_path: Path) -> None:
     assert finished("systemd-analyze", "security", "--offline=true", "--threshold=15", open_).returncode != 0
 
 
-def test_unit_and_compose_start_what_the_program_understands() -> None:
-    unit = next(line for line in UNIT.read_text(encoding="utf-8").splitlines() if line.startswith("ExecStart="))
-    commands = [shlex.split(unit)[1:], compose()["services"]["service"]["command"]]
-    for verb, *options in commands:
-        help_ = finished(BIN / "python", "-m", "sdanlegg", verb, "--help")
-        assert help_.returncode == 0, help_.stderr
-        unknown = [word for word in options if word.startswith("--") and word not in help_.stdout]
-        assert not unknown
-    foyer = compose()["services"]["foyer"]
-    help_ = finished(BIN / "python", *foyer["entrypoint"][1:], "--help")
+def words_of(unit: Path) -> list[str]:
+    """What a unit starts, without the program's folder."""
+    line = next(line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith("ExecStart="))
+    program, *rest = shlex.split(line.removeprefix("ExecStart="))
+    return [Path(program).name, *rest]
+
+
+def started() -> list[list[str]]:
+    """Every command that units and containers start with a program of ours, as `python -m …`."""
+    services = compose()["services"]
+    commands = [words_of(UNIT), words_of(FOYER_UNIT)]
+    commands.append(["sdanlegg", *services["service"]["command"]])
+    commands.append([*services["foyer"]["entrypoint"], *services["foyer"]["command"]])
+    return [["python", "-m", *words] if words[0] == "sdanlegg" else words for words in commands]
+
+
+@pytest.mark.parametrize("words", started(), ids=["unit", "foyer unit", "container", "foyer container"])
+def test_what_is_started_is_what_the_program_understands(words: list[str]) -> None:
+    verbs = 4 if words[2] == "sdanlegg" else 3
+    help_ = finished(BIN / words[0], *words[1:verbs], "--help")
     assert help_.returncode == 0, help_.stderr
-    assert not [word for word in foyer["command"] if word.startswith("--") and word not in help_.stdout]
+    known = set(re.findall(r"--[a-z-]+", help_.stdout))
+    assert {word.split("=")[0] for word in words if word.startswith("--")} <= known
