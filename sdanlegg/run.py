@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from api.app import ApiParts, create_app
-from api.serve import serve_api
+from api.serve import listen, serve_on
 from drivers.modbus import modbus_link
 from drivers.opcua import opcua_link
 from drivers.sunspec import sunspec_link
@@ -79,6 +79,9 @@ async def run_service(
     on_collector: Callable[[Collector], None] | None = None,
 ) -> None:
     """Run one hall until stopping is set; everything accepted is on disk when this returns."""
+    listener = await listen(options.host, options.port)
+    if options.foyer:
+        (await listen(options.foyer_host, options.foyer_port)).close()  # taken: say so now, not in the other process
     registry = CollectorRegistry()
     metrics = Metrics.create(registry)
     live = Live(site.points)
@@ -109,7 +112,7 @@ async def run_service(
             publish_snapshots(site, live, store, snapshot, clock),
             *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
         ):
-            await serve_api(create_app(parts), options.host, options.port, stopping)
+            await serve_on(create_app(parts), listener, stopping)
     log.info("service_stopped", site=site.id)
 
 

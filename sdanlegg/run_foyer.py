@@ -72,14 +72,14 @@ async def supervise_foyer(snapshot_path: Path, host: str, port: int) -> None:
         try:
             code = await process.wait()
         finally:
-            await _end(process)
+            await end_process(process)
         log.warning("foyer_ended", code=code)
         if asyncio.get_running_loop().time() - started > 60:
             backoff.reset()
         await asyncio.sleep(backoff.wait_s())
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end_process(process: asyncio.subprocess.Process) -> None:
     """Ask a process to end, and kill it if it does not."""
     if process.returncode is not None:
         return

@@ -1,0 +1,165 @@
+"""The command line: `sdanlegg VERB`. Each verb is a few lines here; what it does stands in a file of its own."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from sdanlegg import __version__, punktliste
+from sdanlegg.cli_probe import probe
+from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
+from sdanlegg.clock import SystemClock
+from sdanlegg.config import examine, load_site
+from sdanlegg.logs import LogFormat
+from sdanlegg.pages import bundled_hall
+from sdanlegg.run import RunOptions, run_service, stop_on_signals
+from sdanlegg.run_demo import DemoOptions, run_demo
+from sdanlegg.run_twin import backfill_history, serve_twin
+
+data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the history, instead of site.toml's.")
+port_option = click.option("--port", type=click.IntRange(0, 65535), help="Operators' port, instead of site.toml's.")
+foyer_port_option = click.option("--foyer-port", type=click.IntRange(1, 65535), help="Foyer's port.")
+host_option = click.option("--host", help="Address that the operators' pages listen on, instead of site.toml's.")
+foyer_host_option = click.option("--foyer-host", help="Address that the foyer listens on.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sdanlegg")
+def main() -> None:
+    """Run the energy of a swimming hall: collect, store, show."""
+
+
+@main.command()
+@config_argument
+@click.option("--probe", "probing", is_flag=True, help="Also read each point once from the devices.")
+@plainly
+def check(config: Path, probing: bool) -> None:
+    """Check the hall in the folder CONFIG; print every finding; exit 1 if there is one."""
+    site, findings = examine(config)
+    for finding in findings:
+        click.echo(str(finding))
+    if site is None or findings:
+        count = len(findings)
+        click.echo(f"{count} finding{'' if count == 1 else 's'} in {config}", err=True)
+        raise SystemExit(1)
+    click.echo(f"{describe(site)}. No findings.")
+    if probing:
+        setup_logs("auto")
+        run_async(probe(site, SystemClock()))
+
+
+@main.command()
+@config_argument
+@click.option("--format", "as_format", type=click.Choice(["csv"]), default="csv", show_default=True)
+@plainly
+def points(config: Path, as_format: str) -> None:  # noqa: ARG001 - csv is the only format there is
+    """Print the point list (punktliste) of the hall in the folder CONFIG, with TFM names."""
+    punktliste.write_csv(load_site(config), sys.stdout)
+
+
+@main.command()
+@config_argument
+@data_dir_option
+@host_option
+@port_option
+@foyer_host_option
+@foyer_port_option
+@click.option("--no-foyer", is_flag=True, help="Write the foyer's snapshot, but start no foyer process.")
+@click.option("--snapshot", type=FOLDER, help="Where the foyer's snapshot goes, if not below the data folder.")
+@log_option
+@plainly
+def run(
+    config: Path,
+    data_dir: Path | None,
+    host: str | None,
+    port: int | None,
+    foyer_host: str | None,
+    foyer_port: int | None,
+    no_foyer: bool,
+    snapshot: Path | None,
+    log_format: LogFormat,
+) -> None:
+    """Run the hall in the folder CONFIG: collect, store, operators' pages and foyer."""
+    setup_logs(log_format)
+    site = load_site(config)
+    options = RunOptions(
+        data_dir=(data_dir or site.store.data_dir).resolve(),
+        host=host or site.web.host,
+        port=site.web.port if port is None else port,
+        foyer_host=foyer_host or site.web.foyer_host,
+        foyer_port=foyer_port or site.web.foyer_port,
+        foyer=not no_foyer,
+        snapshot=snapshot.resolve() if snapshot else None,
+    )
+
+    async def until_stopped() -> None:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        await run_service(site, options, SystemClock(), stopping=stopping)
+
+    run_async(until_stopped())
+
+
+@main.command()
+@config_argument
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
+@click.option("--state-file", type=FOLDER, help="Keeps the plant's state over a restart.")
+@log_option
+@plainly
+def simulate(config: Path, speed: float, seed: int, state_file: Path | None, log_format: LogFormat) -> None:
+    """Serve every device of the hall in the folder CONFIG from the twin, on the addresses that it names."""
+    setup_logs(log_format)
+    run_async(serve_twin(load_site(config), speed, seed, state_file))
+
+
+@main.command()
+@config_argument
+@click.option("--days", type=click.FloatRange(min=0, min_open=True), required=True, help="Days up to now.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
+@click.option("--state-file", type=FOLDER, help="Where the plant's last state goes, for simulate to go on from.")
+@data_dir_option
+@log_option
+@plainly
+def backfill(
+    config: Path, days: float, seed: int, state_file: Path | None, data_dir: Path | None, log_format: LogFormat
+) -> None:
+    """Write the twin's last DAYS into the history of the hall in the folder CONFIG."""
+    setup_logs(log_format)
+    site = load_site(config)
+    folder = (data_dir or site.store.data_dir).resolve()
+    run_async(backfill_history(site, folder, days, seed=seed, state_file=state_file, clock=SystemClock()))
+
+
+@main.command()
+@click.argument("config", type=FOLDER, required=False)
+@data_dir_option
+@port_option
+@foyer_port_option
+@host_option
+@click.option("--days", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Days of history behind it.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
+@plainly
+def demo(
+    config: Path | None,
+    data_dir: Path | None,
+    port: int | None,
+    foyer_port: int | None,
+    host: str | None,
+    days: float,
+    seed: int,
+) -> None:
+    """Show a hall live on this machine: its twin, a day of history, the service and both pages."""
+    setup_logs("auto")
+    folder = config or bundled_hall()
+    site = load_site(folder)
+    options = DemoOptions(
+        data_dir=data_dir.resolve() if data_dir else None,
+        host=host or site.web.host,
+        port=site.web.port if port is None else port,
+        foyer_port=foyer_port or site.web.foyer_port,
+        days=days,
+        seed=seed,
+    )
+    run_async(run_demo(site, folder, options, SystemClock()))

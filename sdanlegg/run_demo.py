@@ -1,0 +1,98 @@
+"""The demo: twin, history, service and pages of one hall with one command."""
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from sdanlegg.clock import Clock
+from sdanlegg.collect import Collector
+from sdanlegg.errors import SdError
+from sdanlegg.run import RunOptions, background, run_service, stop_on_signals
+from sdanlegg.run_foyer import end_process
+from sdanlegg.run_twin import backfill_history
+from sdanlegg.site import Site
+
+READ_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the command line may say about a demo."""
+
+    data_dir: Path | None  # None: a folder that goes when the demo ends
+    host: str
+    port: int
+    foyer_port: int
+    days: float
+    seed: int
+
+
+async def run_demo(site: Site, folder: Path, options: DemoOptions, clock: Clock) -> None:
+    """Run the demo until the process is asked to end."""
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    click.echo(f"\n  {site.name.nb} – demo på tvillingen / demo on the twin\n")
+    with _data_dir(options.data_dir) as data_dir:
+        state_file = data_dir / "twin.json"
+        if options.days > 0:
+            await backfill_history(site, data_dir, options.days, seed=options.seed, state_file=state_file, clock=clock)
+        async with _twin(folder, state_file, options.seed, stopping):
+            await _serve(site, data_dir, options, clock, stopping)
+    click.echo("  Stoppet / stopped.")
+
+
+async def _serve(site: Site, data_dir: Path, options: DemoOptions, clock: Clock, stopping: asyncio.Event) -> None:
+    run = RunOptions(data_dir, options.host, options.port, options.host, options.foyer_port)
+    collectors: asyncio.Queue[Collector] = asyncio.Queue()
+    async with background(_tell(site, run, collectors)):
+        await run_service(site, run, clock, stopping=stopping, on_collector=collectors.put_nowait)
+
+
+async def _tell(site: Site, run: RunOptions, collectors: "asyncio.Queue[Collector]") -> None:
+    """Say where the pages are, and when the first values of every device have come."""
+    collector = await collectors.get()
+    click.echo(f"  drift / operators   http://{run.host}:{run.port}")
+    click.echo(f"  foajé / foyer       http://{run.foyer_host}:{run.foyer_port}")
+    click.echo("  Ctrl-C stopper alt / stops everything.\n")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(READ_WITHIN_S):
+            while not all(status.first_read for status in collector.status().values()):
+                await asyncio.sleep(0.2)
+    read = sum(status.first_read for status in collector.status().values())
+    click.echo(f"  {read} av {len(site.devices)} styringer lest / controllers read, {len(site.points)} punkter / points")
+
+
+@contextlib.asynccontextmanager
+async def _twin(folder: Path, state_file: Path, seed: int, stopping: asyncio.Event) -> AsyncIterator[None]:
+    """Run the twin as a process of its own, so that its work does not disturb the service's clock."""
+    command = (sys.executable, "-m", "sdanlegg", "simulate", str(folder), "--state-file", str(state_file))
+    process = await asyncio.create_subprocess_exec(
+        *command, "--seed", str(seed), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with background(_watch(process, stopping)):
+            yield
+    finally:
+        await end_process(process)
+
+
+async def _watch(process: asyncio.subprocess.Process, stopping: asyncio.Event) -> None:
+    """End the demo when its twin ends first: without it there is nothing to show."""
+    code = await process.wait()
+    if not stopping.is_set():
+        raise SdError(f"the twin ended by itself (exit code {code}); its own message stands above")
+
+
+@contextlib.contextmanager
+def _data_dir(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="sdanlegg-demo-") as folder:
+        yield Path(folder)

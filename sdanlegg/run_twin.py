@@ -1,0 +1,49 @@
+"""The twin's verbs, wired: serving the hall's devices, and writing its past into the history."""
+
+import asyncio
+import itertools
+from pathlib import Path
+
+import click
+
+from sdanlegg.cli_tools import describe
+from sdanlegg.clock import SECOND_NS, Clock, SystemClock
+from sdanlegg.historian.local import LocalStore
+from sdanlegg.progress import progress
+from sdanlegg.run import background, stop_on_signals
+from sdanlegg.site import Site
+from simulators.backfill import backfill
+from simulators.serve import serve
+
+DAY_NS = 86_400 * SECOND_NS
+STEP_S = 60.0
+BATCH = 500  # readings a commit
+
+
+async def serve_twin(site: Site, speed: float, seed: int, state_file: Path | None) -> None:
+    """Serve every device of the hall until the process is asked to end."""
+    stopping, ready = asyncio.Event(), asyncio.Event()
+    stop_on_signals(stopping)
+    twin = serve(site, clock=SystemClock(), speed=speed, seed=seed, state_file=state_file, ready=ready)
+    async with background(twin, _announce(site, ready)):
+        await stopping.wait()
+
+
+async def _announce(site: Site, ready: asyncio.Event) -> None:
+    await ready.wait()
+    click.echo(f"The twin serves {describe(site)}. Ctrl-C ends it.")
+
+
+async def backfill_history(
+    site: Site, data_dir: Path, days: float, *, seed: int, state_file: Path | None, clock: Clock
+) -> None:
+    """Write the twin's last days, up to now, into the local store; shows its progress."""
+    end_ns = clock.now_ns()
+    start_ns = end_ns - int(days * DAY_NS)
+    steps = int(days * 86_400 / STEP_S) * len(site.devices)
+    async with LocalStore.open(data_dir, site.points, site.store.commit_ms, clock) as store:
+        readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file)
+        with progress("historikk / history", steps) as done:
+            while batch := list(itertools.islice(readings, BATCH)):
+                await store.write(batch)
+                done(len(batch))
