@@ -25,14 +25,15 @@ demo: $(VENV)/.package
 
 test: $(VENV)/.dev $(VENV)/.package test-tools web/node_modules/.made
 	@echo "Testing the pages"
-	@cd web && npm test
+	@cd web && npm test --silent
 	@echo "Testing the rest"
 	@$(BIN)/pytest
 
-check: $(VENV)/.dev $(VENV)/.package
+check: $(VENV)/.dev $(VENV)/.package web/node_modules/.made
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd web && npm run --silent check
 	@$(BIN)/sdanlegg check config/holmen
 
 bench: $(VENV)/.dev $(VENV)/.package test-tools
@@ -59,13 +60,13 @@ $(VENV)/.package: pyproject.toml $(wildcard hatch_build.py) $(PAGES) | $(VENV)/.
 	@$(BIN)/pip install --quiet --no-deps -e .
 	@touch $@
 
-# Node for the page tests: the machine's own when new enough, else one inside the environment.
+# Node for the pages' tests and checks: the machine's own when new enough, else one inside the environment.
 $(VENV)/.node: requirements-node.lock | $(VENV)/.made
 	@scripts/node $(VENV)
 	@touch $@
 
 web/node_modules/.made: web/package-lock.json | $(VENV)/.node
-	@echo "Installing what the page tests need (web/package-lock.json)"
+	@echo "Installing what the pages' tests need (web/package-lock.json)"
 	@cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
