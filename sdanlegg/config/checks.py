@@ -9,7 +9,7 @@ from sdanlegg.config.models import DeviceModel, ScheduleModel, SecurityModel
 
 if TYPE_CHECKING:
     from sdanlegg.config.load import Folder
-    from sdanlegg.site import Site
+    from sdanlegg.points import Point
 
 DEVICES, SITE, SCHEDULES = "devices.toml", "site.toml", "schedules.toml"
 SHORTEST_S, LONGEST_S = 0.1, 86_400.0
@@ -71,33 +71,23 @@ def _check_security(read: Folder, index: int, device: DeviceModel, security: Sec
             read.find(DEVICES, (*path, key), f"{device.id}: there is no file {read.path / name}")
 
 
-def check_flows(read: Folder, site: Site) -> None:
+def check_flows(read: Folder) -> None:
     """Find foyer bars and public values whose points do not exist or are of the wrong kind."""
     ids: set[str] = set()
-    for index, flow in enumerate(site.flows):
+    for index, flow in enumerate(read.site.flow if read.site is not None else []):
         path = ("flow", index)
         if flow.id in ids:
             read.find(SITE, (*path, "id"), f"the flow id {flow.id!r} stands already")
         ids.add(flow.id)
-        for key, names, quantity, kind in (
-            ("power", flow.power, "power", "gauge"),
-            ("energy", flow.energy, "energy", "counter"),
-        ):
-            for signed in names:
-                name = signed.removeprefix("-") if key == "power" else signed
-                if _check_point(read, site, SITE, (*path, key), name):
-                    point = site.points.points[site.points.column[name]]
-                    if (point.quantity, point.kind) != (quantity, kind):
-                        read.find(
-                            SITE,
-                            (*path, key),
-                            f"{flow.id}: {name} is a {point.kind} of {point.quantity}, not a {kind} of {quantity}",
-                        )
-    for index, shown in enumerate(site.shown):
-        _check_point(read, site, SITE, ("shown", index, "point"), shown.point)
+        for name in flow.power:
+            _check_kind(read, (*path, "power"), flow.id, name.removeprefix("-"), ("power", "gauge"))
+        for name in flow.energy:
+            _check_kind(read, (*path, "energy"), flow.id, name, ("energy", "counter"))
+    for index, shown in enumerate(read.site.shown if read.site is not None else []):
+        _point(read, SITE, ("shown", index, "point"), shown.point)
 
 
-def check_schedules(read: Folder, site: Site) -> None:
+def check_schedules(read: Folder) -> None:
     """Find schedules of points that cannot be set, with values out of range, and such as never come into force."""
     schedules = read.schedules.schedule if read.schedules is not None else []
     ids: set[str] = set()
@@ -106,21 +96,18 @@ def check_schedules(read: Folder, site: Site) -> None:
         if schedule.id in ids:
             read.find(SCHEDULES, (*path, "id"), f"the schedule id {schedule.id!r} stands already")
         ids.add(schedule.id)
-        if _check_point(read, site, SCHEDULES, (*path, "point"), schedule.point):
-            point = site.points.points[site.points.column[schedule.point]]
-            if point.access != "rw":
-                read.find(SCHEDULES, (*path, "point"), f"{schedule.id}: {point.id} cannot be set")
-            if not point.min <= schedule.value <= point.max:
-                span = f"{point.min:g} to {point.max:g} {point.unit}"
-                text = f"{schedule.id}: {schedule.value:g} is outside {span} of {point.id}"
-                read.find(SCHEDULES, (*path, "value"), text)
+        point = _point(read, SCHEDULES, (*path, "point"), schedule.point)
+        if point is not None and point.access != "rw":
+            read.find(SCHEDULES, (*path, "point"), f"{schedule.id}: {point.id} cannot be set")
+        if point is not None and not point.min <= schedule.value <= point.max:
+            span = f"{point.min:g} to {point.max:g} {point.unit}"
+            read.find(SCHEDULES, (*path, "value"), f"{schedule.id}: {schedule.value:g} is outside {span} of {point.id}")
         if schedule.start == schedule.end:
             read.find(SCHEDULES, (*path, "to"), f"{schedule.id} never comes into force: it ends when it begins")
         cover = next((s for s in schedules[:index] if _covers(s, schedule)), None)
         if cover is not None:
-            read.find(
-                SCHEDULES, path, f"{schedule.id} never comes into force: {cover.id}, which goes before it, covers it"
-            )
+            text = f"{schedule.id} never comes into force: {cover.id}, which goes before it, covers it"
+            read.find(SCHEDULES, path, text)
 
 
 def _covers(first: ScheduleModel, later: ScheduleModel) -> bool:
@@ -134,8 +121,18 @@ def _covers(first: ScheduleModel, later: ScheduleModel) -> bool:
     return start <= later.start and other_end <= end
 
 
-def _check_point(read: Folder, site: Site, file: str, path: tuple[str | int, ...], name: str) -> bool:
-    if name in site.points.column:
-        return True
-    read.find(file, path, f"unknown point {name!r}{nearest(name, site.points.column)}")
-    return False
+def _check_kind(read: Folder, path: tuple[str | int, ...], flow: str, name: str, wanted: tuple[str, str]) -> None:
+    point = _point(read, SITE, path, name)
+    if point is not None and (point.quantity, point.kind) != wanted:
+        quantity, kind = wanted
+        read.find(SITE, path, f"{flow}: {name} is a {point.kind} of {point.quantity}, not a {kind} of {quantity}")
+
+
+def _point(read: Folder, file: str, path: tuple[str | int, ...], name: str) -> Point | None:
+    """Return the point that a file names; None, and a finding, if there is none."""
+    point = read.points.get(name)
+    if read.site is None or read.devices is None:
+        return None  # no map was looked for: every point is unknown, and no file is to blame
+    if point is None and name.partition(".")[0] not in read.unread:
+        read.find(file, path, f"unknown point {name!r}{nearest(name, read.points)}")
+    return point

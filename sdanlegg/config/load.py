@@ -33,6 +33,10 @@ class Folder:
     schedules: SchedulesFile | None = None
     maps: dict[str, RegisterMap] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
+    points: dict[str, Point] = field(default_factory=dict)
+    unread: set[str] = field(
+        default_factory=set
+    )  # devices whose map is missing or has findings: their points are unknown
 
     def find(self, file: str, path: tuple[str | int, ...], text: str) -> None:
         """Add a finding about a key of one of the folder's files."""
@@ -63,12 +67,11 @@ def examine(folder: Path) -> tuple[Site | None, list[Finding]]:
             except ValueError as error:
                 read.find("devices.toml", ("device", index, "url"), f"{device.id}: {error}")
     checks.check_devices(read)
+    checks.check_flows(read)
+    checks.check_schedules(read)
     if read.findings or read.site is None or read.devices is None:
         return None, sorted(set(read.findings))
-    site = _build(read, read.site, read.devices)
-    checks.check_flows(read, site)
-    checks.check_schedules(read, site)
-    return (None, sorted(set(read.findings))) if read.findings else (site, [])
+    return _build(read, read.site, read.devices), []
 
 
 def _read(read: Folder, file: str, model: type[Model]) -> Model | None:
@@ -121,6 +124,7 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 def _read_maps(read: Folder, site: SiteFile, devices: DevicesFile) -> None:
     catalogue = read.path / (site.catalogue or "../catalogue")
     known = sorted(file.stem for file in catalogue.glob("*.csv"))
+    faulty: set[str] = set()
     for index, device in enumerate(devices.device):
         if device.map in read.maps:
             continue
@@ -132,10 +136,16 @@ def _read_maps(read: Folder, site: SiteFile, devices: DevicesFile) -> None:
         read.findings += findings
         if found is not None:
             read.maps[device.map] = found
+        if findings:
+            faulty.add(device.map)
+    for device in devices.device:
+        if device.map not in read.maps or device.map in faulty:
+            read.unread.add(device.id)
+        else:
+            read.points.update({point.id: point for point in _points(device, read.maps[device.map])})
 
 
 def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
-    points = [p for device in devices.device for p in _points(device, read.maps[device.map])]
     data_dir = Path(site.store.data_dir)
     return Site(
         id=site.site.id,
@@ -147,7 +157,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         water_area_m2=site.site.water_area_m2,
         opening={day: str(hours) for day, hours in site.opening.model_dump().items()},
         devices=tuple(_device(read, device) for device in devices.device),
-        points=PointTable(points),
+        points=PointTable(read.points.values()),
         flows=tuple(
             Flow(f.id, Name(f.name.nb, f.name.en), f.direction, f.carrier, f.renewable, tuple(f.power), tuple(f.energy))
             for f in site.flow
