@@ -13,7 +13,7 @@ from sdanlegg import __version__
 from sdanlegg.backoff import Backoff
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import StoreError
-from sdanlegg.foyer import Start, midnight_ns, snapshot, write_atomically
+from sdanlegg.foyer import WHOLE_DAY_SLACK_NS, Start, midnight_ns, snapshot, write_atomically
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
 from sdanlegg.site import Site
@@ -51,7 +51,7 @@ async def publish_snapshots(site: Site, live: Live, store: LocalStore, path: Pat
 async def day_starts(store: LocalStore, counters: list[str], midnight: int, now_ns: int) -> dict[str, Start]:
     """First value of each counter today, from history; those without one are left out."""
     try:
-        first, _ = await store.first_last(counters, midnight, now_ns)
+        first, _ = await store.first_last(counters, midnight, now_ns, WHOLE_DAY_SLACK_NS)
     except StoreError as error:
         log.warning("day_starts_unread", err=str(error))
         return {}

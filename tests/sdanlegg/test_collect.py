@@ -100,7 +100,9 @@ class WorldLink:
         return Reading(name, self.world.clock.now_ns(), group.columns, np.ones(n), np.zeros(n, np.uint16))
 
     async def write(self, point: Point, value: float) -> None:
-        self.world.readings.append(Reading(point.id, 0, np.zeros(1, np.int32), np.array([value]), np.zeros(1, np.uint16)))
+        self.world.readings.append(
+            Reading(point.id, 0, np.zeros(1, np.int32), np.array([value]), np.zeros(1, np.uint16))
+        )
 
     async def close(self) -> None:
         self.world.closed += 1

@@ -79,7 +79,9 @@ def test_uncertain_samples_get_the_further_reason() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.floats(allow_nan=True, allow_infinity=False, width=32), st.integers(0, 20)), min_size=1, max_size=30
+        st.tuples(st.floats(allow_nan=True, allow_infinity=False, width=32), st.integers(0, 20)),
+        min_size=1,
+        max_size=30,
     )
 )
 def test_values_are_never_changed_and_good_is_never_beside_nan(samples) -> None:
@@ -101,6 +103,8 @@ def test_the_short_way_and_the_long_way_agree(quiet: bool) -> None:
     source, judge = Source(points, "d"), Plausibility(points)
     values = [20, 21, 80, 22, 22, 99, 99, 98, 101, 97]
     other = [0.0] * 10 if quiet else [math.nan, 0.0] * 5
-    got = [judge.judge(source.at(i, v, o)).quality.tolist()[0] for i, (v, o) in enumerate(zip(values, other, strict=True))]
+    got = [
+        judge.judge(source.at(i, v, o)).quality.tolist()[0] for i, (v, o) in enumerate(zip(values, other, strict=True))
+    ]
     rate, outside = UNCERTAIN | RATE, UNCERTAIN | RANGE
     assert got == [0, 0, rate, 0, 0, rate, rate, 0, outside, 0]
