@@ -146,3 +146,20 @@ async def test_every_route_is_described() -> None:
     assert {"/api/v1/series", "/healthz/live"} <= set(routes)
     assert untold(routes, PAGES["docs/api.md"]) == []
     assert untold(routes, PAGES["docs/api.md"].replace("/series", "/serial")) == ["/api/v1/series"]
+
+
+def lost_names(page: str) -> list[str]:
+    """Rows `file.py` | `name` of a page's tables whose name is not defined in that file."""
+    lost = []
+    for file, name in re.findall(r"\| `([\w/]+\.py)` \| `([\w.]+)(?:\(\))?` \|", page):
+        source = (ROOT / file).read_text(encoding="utf-8")
+        if not all(re.search(rf"^\s*(async )?(def|class) {part}\b", source, re.MULTILINE) for part in name.split(".")):
+            lost.append(f"{file}: {name}")
+    return lost
+
+
+def test_the_data_path_names_what_is_there() -> None:
+    page = PAGES["docs/data-path.md"]
+    assert page.count(".py` | `") > 15
+    assert lost_names(page) == []
+    assert lost_names(page.replace("Live.apply", "Live.supply")) == ["sdanlegg/live.py: Live.supply"]
