@@ -19,7 +19,7 @@ PATTERNS = {
         joined(r"\b(fix|fixes|clos|closes|resolves|see|per) ", NUMBER_SIGN),
     ],
     "the workshop's rounds": [
-        joined(r"\b(this|last|next|earlier|later|our|coding|work(ing)?) ", r"ses", r"sions?\b"),
+        joined(r"\b(next|previous|earlier|later|coding|work(ing)?) ", r"ses", r"sions?\b"),
         joined(r"\bthe next ", r"is", r"sue\b"),
         joined(r"\bthe ", r"le", r"ad\b (edits|wrote|says)"),
         joined(r"\beng", r"ineer [A-I]\b"),
@@ -71,7 +71,7 @@ def test_no_file_holds_a_trace_of_the_workshop() -> None:
     [
         joined("closes ", "#", "12"),
         joined("see is", "sue 2"),
-        joined("as agreed in the last ses", "sion"),
+        joined("as agreed in an earlier ses", "sion"),
         joined("https://py", "pi.org/simple"),
         joined("cd /wo", "rk/main"),
         joined("cat /ro", "ot/notes.txt"),
@@ -87,7 +87,7 @@ def test_a_planted_trace_is_seen(line: str) -> None:
     "line",
     [
         "colour: #006400; id #main",
-        "a session of the OPC UA server ends; sessions are listed",
+        "so is our session; the last session of the OPC UA server ended",
         "open /var/lib/sd-anlegg and /run/secrets/token",
         "the design of the filter; a network; /network/",
         "the farm's meter",
