@@ -77,14 +77,16 @@ def energy_today(
     NaN and 0 when a counter is missing, was not read today, or fell since (it was reset: the day cannot be told).
     """
     total, coverage = 0.0, 1.0
-    for name in flow.energy:
+    for signed in flow.energy:
+        name = signed.removeprefix("-")
         column = points.column[name]
         start = starts.get(name)
         if start is None or view.quality[column] >= BAD or not view.values[column] >= start.value:
             return np.nan, 0.0
-        total += float(view.values[column]) - start.value
+        grown = float(view.values[column]) - start.value
+        total += -grown if signed != name else grown
         coverage = min(coverage, _coverage(start.t_ns, int(view.sample_t_ns[column]), midnight, view.t_ns))
-    return total, coverage
+    return max(total, 0.0), coverage
 
 
 def _coverage(first_ns: int, last_ns: int, midnight: int, now_ns: int) -> float:

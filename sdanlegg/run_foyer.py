@@ -26,7 +26,7 @@ log = structlog.get_logger("foyer")
 
 async def publish_snapshots(site: Site, live: Live, store: LocalStore, path: Path, clock: Clock) -> None:
     """Write the snapshot every second until cancelled. A disk that does not take it is told once."""
-    counters = sorted({name for flow in site.flows for name in flow.energy})
+    counters = sorted({name.removeprefix("-") for flow in site.flows for name in flow.energy})
     starts: dict[str, Start] = {}
     day_ns, asked_ns, failing = 0, 0, False
     while True:

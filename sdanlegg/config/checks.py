@@ -82,7 +82,7 @@ def check_flows(read: Folder) -> None:
         for name in flow.power:
             _check_kind(read, (*path, "power"), flow.id, name.removeprefix("-"), ("power", "gauge"))
         for name in flow.energy:
-            _check_kind(read, (*path, "energy"), flow.id, name, ("energy", "counter"))
+            _check_kind(read, (*path, "energy"), flow.id, name.removeprefix("-"), ("energy", "counter"))
     for index, shown in enumerate(read.site.shown if read.site is not None else []):
         _point(read, SITE, ("shown", index, "point"), shown.point)
 

@@ -159,8 +159,8 @@ class FlowModel(Strict):
     direction: Literal["in", "out"] = Field(description="into the hall or out of it")
     carrier: Literal["electricity", "heat"] = Field(description="what flows")
     renewable: bool = Field(False, description="counts as sun, rock or reused heat")
-    power: list[str] = Field(min_length=1, description="gauges in kW, added up; -point turns one round")
-    energy: list[str] = Field(min_length=1, description="counters in kWh, added up for the day")
+    power: list[str] = Field(min_length=1, description="gauges in kW, added up; a leading - takes one off")
+    energy: list[str] = Field(min_length=1, description="counters in kWh, added up for the day; - takes off")
 
 
 class ShownModel(Strict):

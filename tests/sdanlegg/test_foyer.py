@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -130,6 +131,16 @@ def test_a_counter_that_began_late_tells_which_part_of_the_day_it_covers() -> No
     s = bars(shot(40, 60, 70, {"d.pv_kwh": Start(100, late)}))
     assert s["pv"]["today_kwh"] == 10
     assert s["pv"]["today_coverage"] == pytest.approx(0.75, abs=0.001)
+
+
+def test_a_counter_with_a_minus_is_taken_off_the_day() -> None:
+    table_, live = points(), Live(points())
+    live.apply(Source(table_, "d").at(0, 40, 110, 60, 520, 30, 70, 205, 28.1))
+    base, midnight = site(table_), midnight_ns(T0, OSLO)
+    flow = Flow("net", NAME, "in", "heat", True, ("d.pv",), ("d.import_kwh", "-d.pv_kwh"))
+    starts = {"d.pv_kwh": Start(105, midnight), "d.import_kwh": Start(500, midnight)}
+    s = snapshot(replace(base, flows=(flow,)), live.view(T0), starts, midnight, "1.0")
+    assert bars(s)["net"]["today_kwh"] == 15
 
 
 def test_a_counter_that_fell_gives_no_figure_for_the_day() -> None:
