@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from sdanlegg.pages import bundled_hall
 from sdanlegg.run import RunOptions, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
 from sdanlegg.run_twin import backfill_history, serve_twin
+from sdanlegg.site import Site
 
 data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the history, instead of site.toml's.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Operators' port, instead of site.toml's.")
@@ -69,36 +71,31 @@ def points(config: Path, as_format: str) -> None:  # noqa: ARG001 - csv is the o
 @click.option("--snapshot", type=FOLDER, help="Where the foyer's snapshot goes, if not below the data folder.")
 @log_option
 @plainly
-def run(
-    config: Path,
-    data_dir: Path | None,
-    host: str | None,
-    port: int | None,
-    foyer_host: str | None,
-    foyer_port: int | None,
-    no_foyer: bool,
-    snapshot: Path | None,
-    log_format: LogFormat,
-) -> None:
+def run(config: Path, log_format: LogFormat, **given: Any) -> None:
     """Run the hall in the folder CONFIG: collect, store, operators' pages and foyer."""
     setup_logs(log_format)
     site = load_site(config)
-    options = RunOptions(
-        data_dir=(data_dir or site.store.data_dir).resolve(),
-        host=host or site.web.host,
-        port=site.web.port if port is None else port,
-        foyer_host=foyer_host or site.web.foyer_host,
-        foyer_port=foyer_port or site.web.foyer_port,
-        foyer=not no_foyer,
+    run_async(_until_stopped(site, run_options(site, **given)))
+
+
+async def _until_stopped(site: Site, options: RunOptions) -> None:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    await run_service(site, options, SystemClock(), stopping=stopping)
+
+
+def run_options(site: Site, **given: Any) -> RunOptions:
+    """Take what the command line gave, and for the rest what the site says."""
+    snapshot: Path | None = given["snapshot"]
+    return RunOptions(
+        data_dir=(given["data_dir"] or site.store.data_dir).resolve(),
+        host=given["host"] or site.web.host,
+        port=site.web.port if given["port"] is None else given["port"],
+        foyer_host=given["foyer_host"] or site.web.foyer_host,
+        foyer_port=given["foyer_port"] or site.web.foyer_port,
+        foyer=not given["no_foyer"],
         snapshot=snapshot.resolve() if snapshot else None,
     )
-
-    async def until_stopped() -> None:
-        stopping = asyncio.Event()
-        stop_on_signals(stopping)
-        await run_service(site, options, SystemClock(), stopping=stopping)
-
-    run_async(until_stopped())
 
 
 @main.command()

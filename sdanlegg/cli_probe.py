@@ -24,7 +24,7 @@ async def probe(site: Site, clock: Clock) -> None:
     for group in poll_groups(site):
         by_address.setdefault((group.device.protocol, group.device.address), []).append(group)
     async with asyncio.TaskGroup() as tasks:
-        started = [tasks.create_task(_read(site, key[0], groups, clock)) for key, groups in by_address.items()]
+        started = [tasks.create_task(_read(key[0], groups, clock)) for key, groups in by_address.items()]
     faults = [line for task in started for line in task.result()]
     for line in faults:
         click.echo(line)
@@ -34,7 +34,7 @@ async def probe(site: Site, clock: Clock) -> None:
         raise SystemExit(1)
 
 
-async def _read(site: Site, protocol: str, groups: Sequence[PollGroup], clock: Clock) -> list[str]:
+async def _read(protocol: str, groups: Sequence[PollGroup], clock: Clock) -> list[str]:
     """Read the groups behind one address; lines on what did not come or cannot be."""
     link = factories(clock)[protocol](groups)
     lines: list[str] = []
@@ -43,7 +43,7 @@ async def _read(site: Site, protocol: str, groups: Sequence[PollGroup], clock: C
             await link.connect()
         for group in groups:
             try:
-                lines += _judge(site, group, await link.poll(group))
+                lines += _judge(group, await link.poll(group))
             except DeviceError as error:
                 lines += [f"{point.id}: not read: {error}" for point in group.points]
     except (LinkError, TimeoutError) as error:
@@ -54,7 +54,7 @@ async def _read(site: Site, protocol: str, groups: Sequence[PollGroup], clock: C
     return lines
 
 
-def _judge(site: Site, group: PollGroup, reading: Reading) -> Iterator[str]:
+def _judge(group: PollGroup, reading: Reading) -> Iterator[str]:
     for point, value, quality in zip(group.points, reading.values, reading.quality, strict=True):
         device = group.device.name.en
         if quality >= BAD:

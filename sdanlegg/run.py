@@ -1,16 +1,17 @@
 """The service, wired: the one place where drivers, store, API and foyer meet.
 
-    driver -> Reading -> judge -> live -> api
-                              \\-> store     \\-> foyer snapshot -> foyer process
+driver -> Reading -> judge -> live -> api
+                          \\-> store     \\-> foyer snapshot -> foyer process
 """
 
 import asyncio
 import contextlib
 import functools
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -117,10 +118,10 @@ async def run_service(
 
 
 @contextlib.asynccontextmanager
-async def background(*coroutines: object) -> AsyncIterator[None]:
+async def background(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run coroutines beside the body and cancel them when it ends; if one fails, the body is cancelled."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(c) for c in coroutines]  # type: ignore[arg-type]
+        tasks = [group.create_task(c) for c in coroutines]
         yield
         for task in tasks:
             task.cancel()

@@ -19,6 +19,7 @@ from sdanlegg.run_twin import backfill_history
 from sdanlegg.site import Site
 
 READ_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,14 @@ async def _tell(site: Site, run: RunOptions, collectors: "asyncio.Queue[Collecto
     click.echo(f"  drift / operators   http://{run.host}:{run.port}")
     click.echo(f"  foajé / foyer       http://{run.foyer_host}:{run.foyer_port}")
     click.echo("  Ctrl-C stopper alt / stops everything.\n")
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(READ_WITHIN_S):
-            while not all(status.first_read for status in collector.status().values()):
-                await asyncio.sleep(0.2)
+    for _ in range(int(READ_WITHIN_S / LOOK_EVERY_S)):
+        if all(status.first_read for status in collector.status().values()):
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
     read = sum(status.first_read for status in collector.status().values())
-    click.echo(f"  {read} av {len(site.devices)} styringer lest / controllers read, {len(site.points)} punkter / points")
+    click.echo(
+        f"  {read} av {len(site.devices)} styringer lest / controllers read, {len(site.points)} punkter / points"
+    )
 
 
 @contextlib.asynccontextmanager
