@@ -29,26 +29,23 @@ export function kindOf(id: string): Kind {
 }
 
 const COLOURS: Partial<Record<Kind, string>> = {
-  pv: 'sun-power', collector: 'sun-heat', snow: 'sun-heat', rock: 'rock', room: 'rock', shower: 'shower', tap: 'shower',
-  air: 'air', fan: 'air', grid: 'bought', pool: 'pool', light: 'light', pump: 'light', boiler: 'bought',
-  unmeasured: 'unmeasured',
+  pv: 'sun-power', collector: 'sun-heat', rock: 'rock', shower: 'shower', tap: 'shower', air: 'air', fan: 'air',
+  grid: 'bought', boiler: 'bought', pool: 'pool', room: 'sun-heat', snow: 'snow', unmeasured: 'unmeasured',
 }
-const ALL = ['sun-power', 'sun-heat', 'rock', 'shower', 'air', 'bought', 'pool', 'light']
+const SHADES = ['0%', '22%', '40%', '54%', '12%', '32%', '48%']
 
-/** A colour token for each flow of one side: its own where it is free, no colour twice while there are enough. */
+/** A colour for each flow of one side. What only uses electricity shares one hue in several shades. */
 export function colours(flows: Flow[]): Map<string, string> {
   const chosen = new Map<string, string>()
-  const free = new Set(ALL)
-  const give = (flow: Flow, colour: string) => {
-    chosen.set(flow.id, `var(--${colour})`)
-    free.delete(colour)
-  }
+  const used = new Map<string, number>()
   for (const flow of flows) {
-    const own = COLOURS[kindOf(flow.id)]
-    if (own === 'unmeasured' || (own && free.has(own))) give(flow, own)
-  }
-  for (const flow of flows) {
-    if (!chosen.has(flow.id)) give(flow, [...free][0] ?? 'unmeasured')
+    const kind = kindOf(flow.id)
+    const appliance = flow.direction === 'out' && flow.carrier === 'electricity' && kind !== 'grid'
+    const hue = appliance ? 'light' : (COLOURS[kind] ?? 'light')
+    const n = used.get(hue) ?? 0
+    used.set(hue, n + 1)
+    const shade = SHADES[n % SHADES.length]
+    chosen.set(flow.id, n === 0 ? `var(--${hue})` : `color-mix(in oklab, var(--${hue}), var(--ink) ${shade})`)
   }
   return chosen
 }

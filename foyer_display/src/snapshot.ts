@@ -23,6 +23,13 @@ export interface Value {
   unit: string
   quality: Quality
   age_s: number | null
+  kind?: string
+}
+
+/** Whether a value answers yes or no: a state without a unit, by its kind or, where none is told, by its name. */
+export function isYesNo(value: Value): boolean {
+  const state = value.kind === undefined ? /[._](raised|running|on|open)$/.test(value.id) : value.kind === 'state'
+  return state && value.unit === '' && (value.value === 0 || value.value === 1 || value.value === null)
 }
 
 export interface Snapshot {

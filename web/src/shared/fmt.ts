@@ -84,10 +84,10 @@ export function hour(ms: number): number {
   return Number(time('hour', { hour: '2-digit', hourCycle: 'h23' }, 'en').format(ms))
 }
 
-/** When something was, as short as the distance allows: a time today, else with its date. */
+/** When something was, as short as the distance allows: kl. 13:28 today, else with its date. */
 export function moment(ms: number, now: number, lang: Lang): string {
   const today = day(ms, lang) === day(now, lang) && Math.abs(now - ms) < 2 * 86_400_000
-  if (today) return clock(ms, lang)
+  if (today) return text(lang, 'time.today', { clock: clock(ms, lang) })
   const date = time('date', { day: 'numeric', month: 'long' }, lang).format(ms)
   return text(lang, 'time.onDate', { date, clock: clock(ms, lang) })
 }
