@@ -1,0 +1,27 @@
+"""What the weather leaves behind: fallen precipitation and snow on the ground."""
+
+from dataclasses import dataclass
+
+from simulators.plant.weather import SLEET, SNOW, Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Outdoors:
+    """Precipitation since the station was set up [mm] and snow lying on the ground [mm water]."""
+
+    precip_mm: float
+    snow_mm: float
+
+
+def advance(o: Outdoors, w: Weather, dt_s: float) -> Outdoors:
+    """One step; snow melts by degree hours (3 mm a day and kelvin) and sun."""
+    dt_h = dt_s / 3600.0
+    fallen = w.precip * dt_h
+    snow = o.snow_mm + (fallen if w.precip_type == SNOW else 0.5 * fallen if w.precip_type == SLEET else 0.0)
+    melt = (0.125 * max(0.0, w.outdoor_t) + (0.002 * w.sky.ghi if w.outdoor_t > -3.0 else 0.0)) * dt_h
+    return Outdoors(o.precip_mm + fallen, max(0.0, snow - melt))
+
+
+def snow_depth_mm(o: Outdoors) -> float:
+    """Depth of the lying snow [mm] at a density of 200 kg/m³."""
+    return 5.0 * o.snow_mm

@@ -1,0 +1,150 @@
+"""A first state: a hall in ordinary operation, its meters as old as the hall.
+
+Counters start at the years since the opening (26 June 2017) times the yearly figures of design; they only give the
+meters a plausible past. What matters is counted from here on.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from simulators.plant import pv
+from simulators.plant.ahu import Air
+from simulators.plant.building import Building
+from simulators.plant.circuits import DROP_K
+from simulators.plant.collector import Collector
+from simulators.plant.floor import Floor
+from simulators.plant.greywater import WAITING, Greywater
+from simulators.plant.header import Header
+from simulators.plant.heatpump import HeatPump
+from simulators.plant.inputs import inputs_at
+from simulators.plant.membrane import FILTERING, Filter
+from simulators.plant.meters import WATER_KWH_PER_M3_K, Meters, Stream
+from simulators.plant.moist_air import humidity_ratio
+from simulators.plant.outdoors import Outdoors
+from simulators.plant.pool import Pool
+from simulators.plant.setpoints import Setpoints
+from simulators.plant.state import State
+from simulators.plant.step import advance_to
+from simulators.plant.tapwater import IDLE, TapWater
+from simulators.plant.visitors import People, Place
+from simulators.plant.weather import YEAR_S
+from simulators.plant.wells import GROUND_T, RESISTANCE, Wells
+
+OPENED_S: Final = 1_498_428_000.0
+WARM_UP_S: Final = 12 * 3600.0
+_EL_MWH: Final = {
+    "main": 560.0, "pump_main": 66.0, "pump_therapy": 28.0, "fans": 108.0, "light": 60.0, "filters": 35.0, "cafe": 55.0,
+    "snow": 6.0, "floors": 4.0, "vp1": 120.0, "boiler": 45.0,
+}  # fmt: skip
+_HEAT_MWH: Final = {
+    "condenser": 430.0, "space": 70.0, "vent": 110.0, "floor": 80.0, "pool_main": 150.0, "pool_therapy": 60.0,
+    "tap": 70.0, "snow": 30.0, "well_charge": 60.0, "well_extract": 270.0, "solar": 90.0, "grey": 130.0, "air": 90.0,
+}  # fmt: skip
+_WATER_M3: Final = {
+    "mains": 15000.0, "makeup_main": 4600.0, "makeup_therapy": 1500.0, "tap": 3600.0, "backwash": 1600.0,
+    "grey": 6500.0,
+}  # fmt: skip
+_PV_MWH: Final = {"roof": 42.0, "wall": 26.0, "bikes": 3.6}
+_PEOPLE: Final = 200_000.0
+_WELL_W_M: Final = 7.0
+
+
+def initial(t_ns: int, place: Place, seed: int) -> State:
+    """Ordinary operation at t_ns (UTC), settled by half a day of stepping."""
+    begin_ns = t_ns - round(WARM_UP_S * 1e9)
+    return advance_to(_cold(begin_ns, place, seed), t_ns, place, seed)
+
+
+def _cold(t_ns: int, place: Place, seed: int) -> State:
+    inputs = inputs_at(t_ns, place, seed)
+    w = inputs.weather
+    years = max(0.1, (t_ns / 1e9 - OPENED_S) / YEAR_S)
+    snow = 12.0 if w.outdoor_t < -1.0 else 0.0
+    wall = GROUND_T - _WELL_W_M * sum(RESISTANCE)
+    return State(
+        t_ns=t_ns,
+        uptime_s=0.0,
+        inputs=inputs,
+        setpoints=Setpoints(),
+        outdoors=Outdoors(763.0 * years, snow),
+        people=People(0.0, _PEOPLE * years, _PEOPLE * years, 0.0, 0.0, inputs.crowd.day),
+        floor_main=Floor(0.0, 0.0, False, 0.0, round(1400 * years), 140.0 * years, 0),
+        floor_therapy=Floor(0.0, 0.0, False, 0.0, round(1200 * years), 100.0 * years, 0),
+        pool_main=Pool(27.5, 72.0, 50.0, 0.0, 0.0, 0.5),
+        pool_therapy=Pool(33.5, 72.0, 20.0, 0.0, 0.0, 0.3),
+        ahu1=_air(30.0, 52.0, years, 60.0),
+        ahu2=_air(31.0, 53.0, years, 25.0),
+        ahu3=_air(26.0, 48.0, years, 22.0),
+        filter_main=_filter(years, 4.0, 0.75, 1100.0),
+        filter_therapy=_filter(years, 3.0, 1.05, 1460.0),
+        wells=Wells(tuple(_WELL_W_M * r for r in RESISTANCE), wall, wall, 0.0, 0.0, 0.0),
+        vp1=_heat_pump(wall, years),
+        sol1=Collector(w.outdoor_t, w.outdoor_t, 0.0, 0.0, 0, 8.0, 8.0, 0.0, 0.0, 0.0, 0.0, 1700.0 * years),
+        header=Header(46.0, 0.0, 0.0, 0.0),
+        tv1=_tap(w.cold_water_t, years),
+        gv1=_greywater(years),
+        building=Building(21.5, 5.0, 8.0, 1.4, 1.2),
+        pv={name: pv.produce(array, w, snow) for name, array in pv.ARRAYS.items()},
+        meters=_meters(years),
+    )
+
+
+def _air(t: float, rh: float, years: float, el_mwh: float) -> Air:
+    return Air(
+        t=t, ratio=humidity_ratio(t, rh), mode=1, flow=0.0, outdoor_share=0.0, recovery=0.0, hp_level=0.0, supply_t=t,
+        exhaust_t=t, fan_kw=0.0, hp_p_el=0.0, hp_air_kw=0.0, hp_water_kw=0.0, recovered_kw=0.0, coil_kw=0.0,
+        condensate_kg_h=0.0, fan_kwh=1000.0 * el_mwh * years, hp_el_kwh=300.0 * el_mwh * years,
+        hp_heat_kwh=1440.0 * el_mwh * years, condensate_m3=1.2 * el_mwh * years, run_h=8700.0 * years,
+    )  # fmt: skip
+
+
+def _filter(years: float, since_h: float, cl: float, washes: float) -> Filter:
+    return Filter(
+        fouling=0.3, phase=FILTERING, phase_left_s=0.0, since_h=since_h, flow=0.0, pump_kw=0.0, plant_kw=1.0,
+        tmp_bar=0.1, permeability=3000.0, washed_m3=0.0, wash_flow=0.0, cl_free=cl, cl_combined=0.15, ph=7.3,
+        turbidity_in=0.3, turbidity=0.1, cl_dosing=20.0, acid_dosing=10.0, count=round(washes * years),
+        volume_m3=0.7 * washes * years, run_h=8600.0 * years,
+    )  # fmt: skip
+
+
+def _tap(cold_t: float, years: float) -> TapWater:
+    return TapWater(
+        nodes=(66.0, 66.0, 65.0, 58.0, 48.0), boiling=False, draw_m3_h=0.0, shower_m3_h=0.0, shower_cold_m3_h=0.0,
+        cold_t=cold_t, preheat_t=44.0, header_kw=0.0, boiler_tank_kw=0.0, boiler_header_kw=0.0, boiler_el_kw=0.0,
+        steps=0, flush_state=IDLE, flush_left_s=0.0, flush_count=round(52 * years),
+    )  # fmt: skip
+
+
+def _heat_pump(wall_t: float, years: float) -> HeatPump:
+    return HeatPump(
+        on=False, spell_s=3600.0, level=0.0, supply_t=40.0, return_t=38.0, brine_in_t=wall_t, brine_out_t=wall_t,
+        heat_kw=0.0, evaporator_kw=0.0, p_el=0.0, water_flow=0.0, brine_flow=0.0,
+        run_h=5200.0 * years, starts=round(2600 * years),
+    )  # fmt: skip
+
+
+def _greywater(years: float) -> Greywater:
+    return Greywater(
+        dirty_pct=40.0, dirty_t=28.0, store_pct=50.0, store_t=35.0, mode=WAITING, drain_flow=0.0, fresh_flow=0.0,
+        fresh_out_t=30.0, out_m3_h=0.0, drain_out_t=12.0, heat_kw=0.0, recovered_kw=0.0, p_el=0.0,
+        run_h=3300.0 * years, el_kwh=22_000.0 * years, cleaning_count=round(365 * years),
+    )  # fmt: skip
+
+
+def _meters(years: float) -> Meters:
+    def aged(figures: Mapping[str, float], factor: float) -> dict[str, float]:
+        return {name: factor * years * figure for name, figure in figures.items()}
+
+    heat_kwh = aged(_HEAT_MWH, 1000.0)
+    return Meters(
+        p=dict.fromkeys(_EL_MWH, 0.0),
+        el_kwh=aged(_EL_MWH, 1000.0),
+        export_kwh=900.0 * years,
+        heat={name: Stream(0.0, 0.0, 35.0, 30.0) for name in _HEAT_MWH},
+        heat_kwh=heat_kwh,
+        heat_m3={name: kwh / (WATER_KWH_PER_M3_K * DROP_K.get(name, 5.0)) for name, kwh in heat_kwh.items()},
+        heat_run_h=dict.fromkeys(_HEAT_MWH, 6000.0 * min(years, 10.0) % 65000.0),
+        water=dict.fromkeys(_WATER_M3, 0.0),
+        water_m3=aged(_WATER_M3, 1.0),
+        pv_kwh=aged(_PV_MWH, 1000.0),
+    )

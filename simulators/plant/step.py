@@ -1,0 +1,227 @@
+"""The step function: the whole hall from one instant to the next, in the order in which heat and water flow.
+
+Splitting: a subsystem sees its neighbours as they were at the start of the step; every exchange is one number that
+both sides use, so energy and water are neither made nor lost between subsystems.
+"""
+
+from dataclasses import dataclass, replace
+
+from simulators.plant import (
+    ahu,
+    building,
+    collector,
+    floor,
+    greywater,
+    header,
+    heatpump,
+    membrane,
+    meters,
+    outdoors,
+    pool,
+    pv,
+    tapwater,
+    visitors,
+    wells,
+)
+from simulators.plant.circuits import loads_kw, streams, water_flows
+from simulators.plant.inputs import Inputs, inputs_at
+from simulators.plant.setpoints import AirSetpoints, Setpoints
+from simulators.plant.state import State
+from simulators.plant.visitors import Place
+
+MAX_STEP_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What the rest of a step sees as given."""
+
+    inputs: Inputs
+    people: visitors.People
+    floor_main: floor.Floor
+    floor_therapy: floor.Floor
+    available: float
+
+
+@dataclass(frozen=True, slots=True)
+class Water:
+    """Everything wet after the step."""
+
+    filter_main: membrane.Filter
+    filter_therapy: membrane.Filter
+    pool_main: pool.Pool
+    pool_therapy: pool.Pool
+    tv1: tapwater.TapWater
+    gv1: greywater.Greywater
+
+
+@dataclass(frozen=True, slots=True)
+class Halls:
+    """Air and rooms after the step."""
+
+    ahu1: ahu.Air
+    ahu2: ahu.Air
+    ahu3: ahu.Air
+    building: building.Building
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Wells, heat pump and pavement after the step."""
+
+    wells: wells.Wells
+    vp1: heatpump.HeatPump
+    sol1: collector.Collector
+
+
+def step(s: State, inputs: Inputs, dt_s: float) -> State:
+    """Advance by dt_s (0 < dt_s <= 60 s) under the given inputs; pure."""
+    now = Now(
+        inputs,
+        visitors.advance(s.people, inputs.crowd, dt_s),
+        floor.advance(s.floor_main, floor.MAIN, inputs.crowd, dt_s),
+        floor.advance(s.floor_therapy, floor.THERAPY, inputs.crowd, dt_s),
+        header.available(s.header),
+    )
+    water = _water(s, now, dt_s)
+    air = _air(s, now, water, dt_s)
+    ground = _ground(s, now, dt_s)
+    snow = outdoors.advance(s.outdoors, inputs.weather, dt_s)
+    after = State(
+        t_ns=s.t_ns + round(dt_s * 1e9),
+        uptime_s=s.uptime_s + dt_s,
+        inputs=inputs,
+        setpoints=_answered(s.setpoints, water),
+        outdoors=snow,
+        people=now.people,
+        floor_main=now.floor_main,
+        floor_therapy=now.floor_therapy,
+        pool_main=water.pool_main,
+        pool_therapy=water.pool_therapy,
+        ahu1=air.ahu1,
+        ahu2=air.ahu2,
+        ahu3=air.ahu3,
+        filter_main=water.filter_main,
+        filter_therapy=water.filter_therapy,
+        wells=ground.wells,
+        vp1=ground.vp1,
+        sol1=ground.sol1,
+        header=_heat(s.header, water, air, ground, dt_s),
+        tv1=water.tv1,
+        gv1=water.gv1,
+        building=air.building,
+        pv={name: pv.produce(array, inputs.weather, snow.snow_mm) for name, array in pv.ARRAYS.items()},
+        meters=s.meters,
+    )
+    pv_kw = {name: production.ac_kw for name, production in after.pv.items()}
+    counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), pv_kw, dt_s)
+    return replace(after, meters=counted)
+
+
+def _water(s: State, now: Now, dt_s: float) -> Water:
+    """Filters, then greywater, tap water and pools, which share the preheated water."""
+    crowd, sp, cold_t = now.inputs.crowd, s.setpoints, now.inputs.weather.cold_water_t
+    main_pool, therapy_pool = s.pool_main, s.pool_therapy
+    bathers = visitors.in_main_pool(now.people), visitors.in_therapy_pool(now.people)
+    night = not crowd.open
+    main = membrane.advance(s.filter_main, membrane.MAIN, sp.filter_main, main_pool.water_t, bathers[0], night, dt_s)
+    therapy = membrane.advance(
+        s.filter_therapy, membrane.THERAPY, sp.filter_therapy, therapy_pool.water_t, bathers[1], night, dt_s
+    )
+    hot = tapwater.draw(s.tv1, crowd, cold_t)
+    wish = hot + pool.makeup(main_pool, pool.MAIN) + pool.makeup(therapy_pool, pool.THERAPY)
+    taken = greywater.taken(s.gv1, wish, dt_s)
+    feed_t = cold_t + min(1.0, taken / hot) * (s.gv1.store_t - cold_t)
+    peak = header.peak_wish_kw(s.header, sp.vp1.supply_t_sp)
+    feed = tapwater.Feed(cold_t, feed_t, s.header.t, now.available, peak)
+    makeup_t = cold_t + max(0.0, taken - hot) / max(wish - hot, 1e-9) * (s.gv1.store_t - cold_t)
+    inflow = tapwater.shower_flow(crowd), main.washed_m3 + therapy.washed_m3
+    at_main = _around(s.ahu1, bathers[0], now, floor.covered(now.floor_main), main, makeup_t)
+    at_therapy = _around(s.ahu2, bathers[1], now, floor.covered(now.floor_therapy), therapy, makeup_t)
+    return Water(
+        filter_main=main,
+        filter_therapy=therapy,
+        pool_main=pool.advance(main_pool, pool.MAIN, at_main, dt_s),
+        pool_therapy=pool.advance(therapy_pool, pool.THERAPY, at_therapy, dt_s),
+        tv1=tapwater.advance(s.tv1, sp.tv1, crowd, feed, dt_s),
+        gv1=greywater.advance(s.gv1, sp.gv1, crowd.hour, cold_t, inflow, taken, dt_s),
+    )
+
+
+def _around(
+    air: ahu.Air, bathers: float, now: Now, covered: float, plant: membrane.Filter, makeup_t: float
+) -> pool.PoolSurroundings:
+    return pool.PoolSurroundings(
+        air.t, air.ratio, bathers, now.inputs.crowd.arrivals, covered, plant.pump_kw, plant.washed_m3, makeup_t,
+        now.available,
+    )  # fmt: skip
+
+
+def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
+    """The three halls, after the pools that moisten them, and the other rooms."""
+    sp, crowd, w, people = s.setpoints, now.inputs.crowd, now.inputs.weather, now.people
+    surplus, light = header.room_for_surplus(s.header), s.building.light_kw
+    # kg/h of vapour from showers and wet floors (engineering estimate)
+    showers = 8.0 * tapwater.shower_flow(crowd) + (3.0 if crowd.open else 1.0)
+    rooms = building.advance(s.building, w, crowd.open, people.inside, now.available, dt_s)
+
+    def unit(
+        a: ahu.Air, plan: ahu.AirPlan, setpoints: AirSetpoints, vapour: float, heat: float, inside: float
+    ) -> ahu.Air:
+        load = ahu.AirLoad(vapour, heat, inside, crowd.open, now.available, surplus)
+        return ahu.advance(a, plan, setpoints, load, w, dt_s)
+
+    main, therapy = water.pool_main, water.pool_therapy
+    return Halls(
+        unit(s.ahu1, ahu.MAIN, sp.ahu1, main.evaporation_kg_h, main.convection_kw + 0.3 * light,
+             visitors.in_main_pool(people)),
+        unit(s.ahu2, ahu.THERAPY, sp.ahu2, therapy.evaporation_kg_h, therapy.convection_kw + 0.1 * light,
+             visitors.in_therapy_pool(people)),
+        unit(s.ahu3, ahu.CHANGING, sp.ahu3, showers, 0.2 * light + 0.9 * rooms.floor_kw,
+             visitors.in_changing_rooms(people)),
+        rooms,
+    )  # fmt: skip
+
+
+def _ground(s: State, now: Now, dt_s: float) -> Ground:
+    """Heat pump, pavement and wells: what the sun gives goes to the evaporator first, the rest into the rock."""
+    sp, w = s.setpoints, now.inputs.weather
+    wanted = sp.vp1.charge_request >= 0.5 or s.vp1.on
+    limits = (s.wells.from_wells_t, sp.wells.charge_max_t_sp if wanted else -100.0, sp.wells.flow_sp / 100.0)
+    slab = collector.advance(s.sol1, sp.sol1, w, limits, now.available, dt_s)
+    pump = heatpump.advance(s.vp1, sp.vp1, s.header.t, s.wells.from_wells_t, 20.0, dt_s)
+    direct = min(slab.solar_kw, pump.evaporator_kw)
+    flow = max(pump.brine_flow, slab.flow if slab.solar_kw > 0.0 else 0.0)
+    rock = wells.advance(s.wells, pump.evaporator_kw - direct, slab.solar_kw - direct, flow, dt_s)
+    return Ground(rock, pump, slab)
+
+
+def _heat(h: header.Header, water: Water, air: Halls, ground: Ground, dt_s: float) -> header.Header:
+    """Balance the header."""
+    units = air.ahu1, air.ahu2, air.ahu3
+    supplied = ground.vp1.heat_kw + water.tv1.boiler_header_kw + sum(unit.hp_water_kw for unit in units)
+    drawn = (
+        air.building.space_kw + air.building.floor_kw + sum(unit.coil_kw for unit in units)
+        + water.pool_main.heat_kw + water.pool_therapy.heat_kw + water.tv1.header_kw + ground.sol1.melt_kw
+    )  # fmt: skip
+    return header.advance(h, supplied, drawn, dt_s)
+
+
+def _answered(sp: Setpoints, water: Water) -> Setpoints:
+    """Requests that the controllers have taken up are set back."""
+    if sp.tv1.flush_start >= 0.5:
+        sp = replace(sp, tv1=replace(sp.tv1, flush_start=0.0))
+    if sp.filter_main.backwash_request >= 0.5 and water.filter_main.washed_m3 > 0.0:
+        sp = replace(sp, filter_main=replace(sp.filter_main, backwash_request=0.0))
+    if sp.filter_therapy.backwash_request >= 0.5 and water.filter_therapy.washed_m3 > 0.0:
+        sp = replace(sp, filter_therapy=replace(sp.filter_therapy, backwash_request=0.0))
+    return sp
+
+
+def advance_to(s: State, t_ns: int, place: Place, seed: int, max_step_s: float = MAX_STEP_S) -> State:
+    """Step until t_ns in steps of at most max_step_s; a time that has passed changes nothing."""
+    largest = round(max_step_s * 1e9)
+    while s.t_ns < t_ns:
+        dt_ns = min(largest, t_ns - s.t_ns)
+        s = step(s, inputs_at(s.t_ns + dt_ns, place, seed), dt_ns / 1e9)
+    return s
