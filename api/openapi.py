@@ -13,6 +13,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     for operations in schema["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
-                if status >= "400" and "application/json" in response.get("content", {}):
-                    response["content"] = {PROBLEM_TYPE: response["content"]["application/json"]}
+                if status >= "400":
+                    response["content"] = {PROBLEM_TYPE: next(iter(response["content"].values()))}
     return schema

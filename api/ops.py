@@ -4,12 +4,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
 from api.parts import ApiParts
-from api.problems import URN, answer, instance
+from api.problems import URN, Responses, answer, instance
 from api.schemas import Alive, CheckInfo, NotReady, Ready
+
+EXPOSITION: Responses = {
+    200: {
+        "description": "Counters in Prometheus' text format",
+        "content": {"text/plain": {"schema": {"type": "string"}, "example": 'sd_device_up{device="vp1"} 1.0\n'}},
+    }
+}
 
 
 class OpsRoutes:
@@ -56,4 +62,4 @@ class OpsRoutes:
             response_model=Ready,
             responses={503: {"model": NotReady, "description": "Not ready; `checks` tells why"}},
         )
-        router.add_api_route("/metrics", self.metrics, response_class=PlainTextResponse)
+        router.add_api_route("/metrics", self.metrics, response_class=Response, responses=EXPOSITION)

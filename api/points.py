@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.parts import ApiParts
-from api.problems import UNKNOWN_POINT, RefusedError, unknown_point
+from api.problems import ASKS_FOR_POINTS, RefusedError, unknown_point
 from api.schemas import DeviceInfo, Label, PointId, PointInfo, PointValue, Quality
 from api.times import iso
 from sdanlegg.clock import SECOND_NS
@@ -165,7 +165,7 @@ class PointRoutes:
             responses={304: {"description": "Not changed since the ETag that was sent"}},
         )
         router.add_api_route("/devices", self.devices)
-        router.add_api_route("/values", self.values, responses=UNKNOWN_POINT)
+        router.add_api_route("/values", self.values, responses=ASKS_FOR_POINTS)
 
 
 def matches(if_none_match: str | None, etag: str) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from traceback import format_exception
 from typing import Any, cast
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -12,6 +14,7 @@ from starlette.exceptions import HTTPException
 from api.schemas import FieldError, Problem
 from sdanlegg.errors import StoreError, UnknownPointError
 
+log = structlog.get_logger("api")
 PROBLEM_TYPE = "application/problem+json"
 URN = "urn:sdanlegg:problem:"
 BLANK = "about:blank"  # RFC 9457: nothing to say beyond the status
@@ -22,14 +25,22 @@ API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
+MAX_ERRORS = 20  # fields named in one answer
+MESSAGES = {  # in place of pydantic's
+    "missing": "is required",
+    "extra_forbidden": "is no parameter of this route",
+    "timezone_aware": "needs its offset from UTC, such as Z or %2B01:00",
+}
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI takes them
 ANY_ROUTE: Responses = {
     405: {"model": Problem, "description": "Method not allowed"},
     414: {"model": Problem, "description": "The address is too long"},
-    422: {"model": Problem, "description": "A field of the request cannot be what was sent; `errors` names it"},
     500: {"model": Problem, "description": "An error of the service; it is in its log"},
 }
-UNKNOWN_POINT: Responses = {404: {"model": Problem, "description": "The hall has no such point; `detail` names it"}}
+ASKS_FOR_POINTS: Responses = {
+    404: {"model": Problem, "description": "The hall has no such point; `detail` names it"},
+    422: {"model": Problem, "description": "A field of the request cannot be what was sent; `errors` names it"},
+}
 NO_HISTORY: Responses = {503: {"model": Problem, "description": "The history cannot be read now"}}
 
 
@@ -104,7 +115,7 @@ async def on_refused(request: Request, error: Exception) -> Response:
 async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer a request that does not fit its model: every field at fault, without what was sent."""
     found = cast("RequestValidationError", error).errors()
-    errors = [FieldError(field=_field(fault["loc"]), message=_message(fault["msg"])) for fault in found]
+    errors = [FieldError(field=_field(fault["loc"]), message=_message(fault)) for fault in found[:MAX_ERRORS]]
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors)
     return _refused(request, RefusedError(422, "invalid-request", "Invalid request", detail, errors=errors))
 
@@ -114,8 +125,8 @@ def _field(location: Sequence[Any]) -> str:
     return ".".join(map(str, location[1:] if len(location) > 1 else location))[:80]
 
 
-def _message(text: str) -> str:
-    return text.removeprefix("Value error, ")
+def _message(fault: Mapping[str, Any]) -> str:
+    return MESSAGES.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ")
 
 
 async def on_http(request: Request, error: Exception) -> Response:
@@ -124,7 +135,12 @@ async def on_http(request: Request, error: Exception) -> Response:
     phrase, path = HTTPStatus(http.status_code).phrase, instance(request)
     detail = http.detail if http.detail != phrase else f"{request.method} {path[:200]}: {phrase.lower()}"
     problem = Problem(type=BLANK, title=phrase, status=http.status_code, detail=detail, instance=path, errors=[])
-    return answer(problem, http.headers)
+    return answer(problem, _with_head(http.headers))
+
+
+def _with_head(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers with HEAD among the methods wherever GET is: every GET can be asked so."""
+    return {key: "GET, HEAD" if key == "Allow" and "GET" in value else value for key, value in (headers or {}).items()}
 
 
 async def on_unknown_point(request: Request, error: Exception) -> Response:
@@ -137,8 +153,9 @@ async def on_store(request: Request, error: Exception) -> Response:
     return _refused(request, RefusedError(503, "store-unavailable", "History unavailable", str(error)))
 
 
-async def on_unexpected(request: Request, _: Exception) -> Response:
-    """Answer a fault of ours; the server logs it with its traceback."""
+async def on_unexpected(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours, and log it with its traceback."""
+    log.error("request_failed", method=request.method, path=instance(request), err="".join(format_exception(error)))
     detail = "the service made an error; it is in the log"
     return _refused(request, RefusedError(500, "internal", "Internal error", detail))
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.parts import ApiParts
 from api.points import columns_of, is_text
-from api.problems import NO_HISTORY, UNKNOWN_POINT, RefusedError, invalid
+from api.problems import ASKS_FOR_POINTS, NO_HISTORY, RefusedError, invalid
 from api.schemas import PointId, Series
 from api.times import Instant, to_ns
 from sdanlegg.clock import SECOND_NS
@@ -59,7 +59,11 @@ class SeriesQuery(BaseModel):
     point: list[PointId] = Field(min_length=1, max_length=MAX_POINTS, description=f"repeat for up to {MAX_POINTS}")
     start: Annotated[Instant, Field(description="first instant (with its offset); not before 2000")]
     end: Annotated[
-        Instant, Field(description=f"first instant after the range; at most {MAX_SPAN_DAYS} days after start")
+        Instant,
+        Field(
+            description=f"first instant after the range; at most {MAX_SPAN_DAYS} days after start",
+            examples=["2026-11-23T11:00:00Z"],
+        ),
     ]
     every: Annotated[str, AfterValidator(_checked)] | None = Field(
         default=None,
@@ -98,7 +102,7 @@ def check_size(points: list[Point], span_ns: int, every_ns: int | None) -> None:
 def too_long(rows: int, limit: int, span_ns: int) -> RefusedError:
     """Build the refusal of an answer with too many rows."""
     fits = next((s for s in OFFERED_S if span_ns / SECOND_NS / s <= limit), None)
-    hint = f"give every={_words(fits)} or longer" if fits else "shorten the range or ask for fewer points"
+    hint = f"give every={_words(fits)}" if fits else "shorten the range or ask for fewer points"
     return invalid("every", f"about {rows} rows, {limit} at most for so many points: {hint}, or a shorter range")
 
 
@@ -181,6 +185,8 @@ class SeriesRoutes:
         start_ns, end_ns = checked_range(query)
         every = None if query.every is None else every_s(query.every)
         every_ns = None if every is None else every * SECOND_NS
+        if every is not None and any(is_text(point) for point in points):
+            raise invalid("every", "texts have no mean: ask for them without it")
         check_size(points, end_ns - start_ns, every_ns)
         frame = await read(self._parts.historian, [p.id for p in points], start_ns, end_ns, every_ns)
         limit = min(MAX_ROWS, MAX_CELLS // len(points))
@@ -197,4 +203,4 @@ class SeriesRoutes:
 
     def add_to(self, router: APIRouter) -> None:
         """Put the route on the router."""
-        router.add_api_route("/series", self.series, response_model=Series, responses=UNKNOWN_POINT | NO_HISTORY)
+        router.add_api_route("/series", self.series, response_model=Series, responses=ASKS_FOR_POINTS | NO_HISTORY)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 
@@ -31,7 +32,8 @@ async def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = found[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
-        raise SdError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise SdError(f"cannot listen on {host}:{port}: {reason}") from error
 
 
 async def serve_on(app: FastAPI, listener: socket.socket, stopping: asyncio.Event) -> None:
@@ -51,10 +53,21 @@ async def serve_on(app: FastAPI, listener: socket.socket, stopping: asyncio.Even
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(), name="api:live")
-        serving = tasks.create_task(server.serve([listener]), name="api:http")
+        serving = tasks.create_task(_serve(server, listener), name="api:http")
         await stopping.wait()
         server.should_exit = True
         await serving
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until told to end; cancelled, close every connection all the same."""
+    with listener:
+        try:
+            await server.serve([listener])
+        except asyncio.CancelledError:
+            if server.started:
+                await server.shutdown([listener])
+            raise
 
 
 async def serve_api(app: FastAPI, host: str, port: int, stopping: asyncio.Event) -> None:

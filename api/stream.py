@@ -1,11 +1,11 @@
 """The live stream: what changed, once a second, encoded once for everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import numpy as np
 from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.frames import RETRY, changed, entries, event, text_columns
@@ -17,7 +17,8 @@ from sdanlegg.clock import SECOND_NS, Clock, next_tick
 from sdanlegg.live import Live, LiveView
 
 MAX_CLIENTS = 500
-IDLE_NS = 2 * SECOND_NS
+IDLE_NS = 3 * SECOND_NS // 2  # looked at once a second: a heartbeat every two, whatever the ticks' jitter
+STUCK_S = 20.0  # a client that takes no bytes for so long gives its place up
 EXAMPLE = """retry: 1000
 
 id: 1
@@ -101,7 +102,7 @@ class LiveHub:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes, None]:
         """Events for one client, latest first: a client that cannot keep up skips frames, nothing queues for it."""
         if self._number == 0:
             self.look()
@@ -135,24 +136,44 @@ class LiveHub:
         return {"t_ms": view.t_ns // 1_000_000, "v": points}
 
 
-class LiveResponse(StreamingResponse):
+class LiveResponse(Response):
     """One client's stream; counted while it lasts, however it ends."""
 
     def __init__(self, hub: LiveHub) -> None:
         super().__init__(
-            hub.stream(),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
+        del self.headers["content-length"]
         self._hub = hub
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the client leaves or the service stops."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send until the client leaves or takes nothing any more, or the service stops."""
         self._hub.clients += 1
         try:
-            await super().__call__(scope, receive, send)
+            async with asyncio.TaskGroup() as tasks:
+                ends = {tasks.create_task(self._send(send)), tasks.create_task(_left(receive))}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for end in ends:
+                    end.cancel()
         finally:
             self._hub.clients -= 1
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async with aclosing(self._hub.stream()) as chunks:
+            async for chunk in chunks:
+                try:
+                    async with asyncio.timeout(STUCK_S):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                except TimeoutError:
+                    return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class StreamRoutes:
@@ -173,4 +194,4 @@ class StreamRoutes:
 
     def add_to(self, router: APIRouter) -> None:
         """Put the route on the router."""
-        router.add_api_route("/live", self.live, response_class=StreamingResponse, responses=STREAM)
+        router.add_api_route("/live", self.live, response_class=Response, responses=STREAM)

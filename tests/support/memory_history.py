@@ -1,0 +1,68 @@
+"""A history in memory: the plainest thing behind the Historian protocol."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sdanlegg.errors import StoreError, UnknownPointError
+from sdanlegg.historian import Frame
+from sdanlegg.quality import NO_SAMPLE, UNCERTAIN
+
+Sample = tuple[int, float, int]  # t_ns, value, quality
+
+
+class MemoryHistory:
+    """Samples by point. Set `broken` to a sentence and every read fails with it."""
+
+    def __init__(self) -> None:
+        self.samples: dict[str, list[Sample]] = {}
+        self.broken: str | None = None
+        self.reads = 0
+
+    def add(self, point: str, t_ns: int, value: float, quality: int = 0) -> None:
+        self.samples.setdefault(point, []).append((t_ns, value, quality))
+
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
+        self.reads += 1
+        if self.broken is not None:
+            raise StoreError(self.broken)
+        for point in points:
+            if point not in self.samples:
+                raise UnknownPointError(f"unknown point {point!r}")
+        chosen = {p: [s for s in self.samples[p] if start_ns <= s[0] < end_ns] for p in points}
+        if every_ns is None:
+            return _aligned(points, chosen)
+        return _means(points, chosen, start_ns, end_ns, every_ns)
+
+    async def latest(self, points: Sequence[str]) -> Frame:
+        return _aligned(points, {p: self.samples.get(p, [])[-1:] for p in points})
+
+
+def _aligned(points: Sequence[str], samples: dict[str, list[Sample]]) -> Frame:
+    times = sorted({t for found in samples.values() for t, _, _ in found})
+    row = {t: i for i, t in enumerate(times)}
+    values = np.full((len(times), len(points)), np.nan)
+    quality = np.full(values.shape, NO_SAMPLE, np.uint16)
+    for column, point in enumerate(points):
+        for t, value, q in samples[point]:
+            values[row[t], column], quality[row[t], column] = value, q
+    return Frame(tuple(points), np.array(times, np.int64), values, quality)
+
+
+def _means(points: Sequence[str], samples: dict[str, list[Sample]], start_ns: int, end_ns: int, every_ns: int) -> Frame:
+    first = start_ns // every_ns * every_ns
+    times = np.arange(first, end_ns, every_ns, dtype=np.int64)
+    values = np.full((times.size, len(points)), np.nan)
+    quality = np.full(values.shape, NO_SAMPLE, np.uint16)
+    coverage = np.zeros(values.shape)
+    for column, point in enumerate(points):
+        rows = np.array([(t - first) // every_ns for t, _, _ in samples[point]], np.int64)
+        good = np.array([q < UNCERTAIN for _, _, q in samples[point]], bool)
+        numbers = np.array([value for _, value, _ in samples[point]])
+        for row in np.unique(rows):
+            here = rows == row
+            quality[row, column] = 0
+            coverage[row, column] = good[here].mean()
+            if good[here].any():
+                values[row, column] = numbers[here & good].mean()
+    return Frame(tuple(points), times, values, quality, coverage)
