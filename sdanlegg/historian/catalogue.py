@@ -1,0 +1,121 @@
+"""Points and layouts as the file knows them: registering the configuration's, finding those of a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import apsw
+import numpy as np
+import structlog
+
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import UnknownPointError
+from sdanlegg.historian.blobs import Layout
+from sdanlegg.points import Point, PointTable
+from sdanlegg.readings import IntArray, TimeArray
+
+log = structlog.get_logger("store")
+
+_FIELDS = "id, unit, kind, quantity, nb, en, wide, period_ns"
+_UPSERT = f"""INSERT INTO point({_FIELDS}) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET
+    unit = excluded.unit, kind = excluded.kind, quantity = excluded.quantity, nb = excluded.nb, en = excluded.en,
+    wide = excluded.wide, period_ns = excluded.period_ns"""
+
+
+def _fields(point: Point) -> tuple[str | int, ...]:
+    period_ns = int(point.period_s * SECOND_NS)
+    return (
+        *(point.id, point.unit, point.kind, point.quantity, point.nb, point.en),
+        *(int(point.is_wide), period_ns),
+    )
+
+
+def register_points(connection: apsw.Connection, table: PointTable) -> IntArray:
+    """Bring the table's points into the file and return their numbers (len(table),). Points are never taken out."""
+    known = {row[0]: tuple(row) for row in connection.execute(f"SELECT {_FIELDS} FROM point")}  # noqa: S608
+    changed = [fields for fields in map(_fields, table) if known.get(fields[0]) != fields]
+    for fields in changed:
+        before = known.get(fields[0])
+        if before is not None and before[1] != fields[1]:
+            log.warning("point_unit_changed", point=fields[0], before=before[1], now=fields[1])
+    with connection:
+        connection.executemany(_UPSERT, changed)
+    numbers = dict(connection.execute("SELECT id, p FROM point"))
+    return np.array([numbers[point.id] for point in table], np.int32)
+
+
+def load_layouts(connection: apsw.Connection, after: int = 0) -> list[Layout]:
+    """Layouts with numbers above the given one, in order."""
+    return [
+        Layout(l, np.frombuffer(ids, "<i4").astype(np.int32), np.frombuffer(wide, np.bool_))
+        for l, ids, wide in connection.execute("SELECT l, ids, wide FROM layout WHERE l > ? ORDER BY l", (after,))  # noqa: E741
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPoint:
+    """What reading needs to know of a point."""
+
+    p: int
+    is_gauge: bool
+    hold_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Points of a question that stand in the same layouts: their places in the question, and in each layout."""
+
+    places: IntArray
+    layouts: tuple[Layout, ...]
+    positions: tuple[IntArray, ...]  # for each layout, in the order of places
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """One reader's memory of points and layouts; both only grow, so it is completed and never emptied."""
+
+    points: dict[str, StoredPoint] = field(default_factory=dict)
+    layouts: dict[int, Layout] = field(default_factory=dict)
+    _of_point: dict[int, list[Layout]] = field(default_factory=dict)
+
+    def find(self, connection: apsw.Connection, ids: Sequence[str]) -> list[StoredPoint]:
+        """Look the points up; UnknownPointError names the first that the file does not know."""
+        if any(id_ not in self.points for id_ in ids):
+            for id_, p, kind, period_ns in connection.execute("SELECT id, p, kind, period_ns FROM point"):
+                self.points[id_] = StoredPoint(p, kind == "gauge", max_gap_ns(period_ns))
+        for id_ in ids:
+            if id_ not in self.points:
+                raise UnknownPointError(f"unknown point {id_!r}")
+        return [self.points[id_] for id_ in ids]
+
+    def groups(self, connection: apsw.Connection, points: Sequence[StoredPoint]) -> list[Group]:
+        """Cut the points into groups; those that were never stored are in none."""
+        self.complete(connection)
+        places: dict[tuple[int, ...], list[int]] = {}
+        for place, point in enumerate(points):
+            layouts = self._of_point.get(point.p)
+            if layouts:
+                places.setdefault(tuple(x.l for x in layouts), []).append(place)
+        return [self._group(key, members, points) for key, members in places.items()]
+
+    def complete(self, connection: apsw.Connection) -> None:
+        """Learn the layouts that were added since."""
+        for layout in load_layouts(connection, max(self.layouts, default=0)):
+            self.layouts[layout.l] = layout
+            for p in layout.ids.tolist():
+                self._of_point.setdefault(p, []).append(layout)
+
+    def _group(self, key: tuple[int, ...], members: list[int], points: Sequence[StoredPoint]) -> Group:
+        layouts = tuple(self.layouts[number] for number in key)
+        numbers = np.array([points[place].p for place in members], np.int32)
+        positions = tuple(layout.positions(numbers) for layout in layouts)
+        return Group(np.array(members, np.int32), layouts, positions)
+
+
+def max_gap_ns(period_ns: int) -> int:
+    """Longest time that a sample stands for: three periods, but five seconds at least."""
+    return max(3 * period_ns, 5 * SECOND_NS)
+
+
+def holds(points: Sequence[StoredPoint]) -> TimeArray:
+    """(P,) ns that a sample of each point stands for at most."""
+    return np.array([point.hold_ns for point in points], np.int64)

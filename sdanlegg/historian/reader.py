@@ -1,0 +1,203 @@
+"""Reading the local store: read-only connections in threads, beside the writer and from other processes too."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, TypeVar
+
+import apsw
+import numpy as np
+
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.historian import Frame, query
+from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
+from sdanlegg.historian.grid import union
+from sdanlegg.historian.schema import FILE_NAME, check_version, connect_reader, naming
+from sdanlegg.quality import NO_SAMPLE
+
+MAX_VALUES: Final = 5_000_000  # of one answer
+LOOKBACK_NS: Final = 86_400 * SECOND_NS
+_THREADS: Final = 3
+_STEPS: Final = 2000  # SQLite's own steps between two looks whether the question was withdrawn
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Session:
+    """One connection with what it has learnt; used by one thread at a time."""
+
+    connection: apsw.Connection
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+
+class LocalReader:
+    """Answers questions from the file; a question that is cancelled stops its thread as well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = ThreadPoolExecutor(_THREADS, "history-reader")
+        self._free: SimpleQueue[_Session] = SimpleQueue()
+        self._withdrawn: set[threading.Event] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, data_dir: Path) -> AsyncIterator["LocalReader"]:
+        """Open a folder that a service has written to; StoreError if there is no history in it."""
+        reader = cls(data_dir / FILE_NAME)
+        try:
+            await reader._ask(lambda session: session.connection.execute("SELECT 1").get)
+            yield reader
+        finally:
+            await reader.close()
+
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
+        """Samples of [start_ns, end_ns): see Historian, and grid.Buckets for what one interval's figures mean.
+
+        Raw: one row per instant at which any of the points has a sample; none is carried to another instant.
+        every_ns: one row per whole interval, counted from 1970 UTC, that the range touches; t_ns is its start. Gauges
+        give the time-weighted mean, counters, states and setpoints their last value.
+        ValueError: reversed range, every_ns below 1, or an answer of more than MAX_VALUES.
+        """
+        if end_ns < start_ns:
+            raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
+        if every_ns is None:
+            return await self._ask(lambda session: _raw(session, points, start_ns, end_ns))
+        if every_ns < 1:
+            raise ValueError(f"every_ns is {every_ns}: an interval is one ns at least")
+        return await self._ask(lambda session: _bucketed(session, points, start_ns, end_ns, every_ns))
+
+    async def latest(self, points: Sequence[str]) -> Frame:
+        """Newest sample of each point, whatever its quality: see Historian."""
+        return await self._ask(lambda session: _latest(session, points))
+
+    async def first_last(
+        self, points: Sequence[str], start_ns: int, end_ns: int, lookback_ns: int = LOOKBACK_NS
+    ) -> tuple[query.Samples, query.Samples]:
+        """Usable (finite, not bad) samples of P points at the ends of [start_ns, end_ns), for counters.
+
+        The first is the newest at or before start_ns, lookback_ns back at most; where there is none, the oldest in the
+        range: its t_ns tells. The last is the newest in the range. NaN and NO_TIME where there is none.
+        """
+        return await self._ask(lambda session: _first_last(session, points, (start_ns, end_ns, lookback_ns)))
+
+    async def text(self, code: int) -> str | None:
+        """Text that a code stands for; None if it was never stored."""
+        sql = "SELECT text FROM text WHERE code = ?"
+        return await self._ask(lambda session: session.connection.execute(sql, (code,)).get)
+
+    async def after(self, seq: int, limit: int) -> list[query.StoredReading]:
+        """Up to limit readings accepted after the one with the given seq (0: from the first), in that order."""
+        return await self._ask(lambda session: query.after(session.connection, session.catalogue, seq, limit))
+
+    async def close(self) -> None:
+        """Stop what is being read and give the connections back."""
+        for withdrawn in self._withdrawn:
+            withdrawn.set()
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        while not self._free.empty():
+            self._free.get().connection.close()
+
+    async def _ask(self, question: Callable[[_Session], T]) -> T:
+        withdrawn = threading.Event()
+        self._withdrawn.add(withdrawn)
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question, withdrawn)
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            withdrawn.set()
+            raise
+        finally:
+            self._withdrawn.discard(withdrawn)
+
+    def _answer(self, question: Callable[[_Session], T], withdrawn: threading.Event) -> T:
+        with naming(self._path):
+            session = self._session()
+            connection = session.connection
+            try:
+                connection.set_progress_handler(withdrawn.is_set, _STEPS)
+                connection.execute("BEGIN")  # one state of the file for all that the question looks up
+                answer = question(session)
+                connection.execute("COMMIT")
+                connection.set_progress_handler(None)
+            except BaseException:
+                connection.close(force=True)  # whatever state it is in, the next question gets a new one
+                raise
+            self._free.put(session)
+            return answer
+
+    def _session(self) -> _Session:
+        try:
+            return self._free.get_nowait()
+        except Empty:
+            connection = connect_reader(self._path)
+            try:
+                check_version(connection, self._path)
+            except BaseException:
+                connection.close(force=True)
+                raise
+            return _Session(connection)
+
+
+def _distinct(session: _Session, points: Sequence[str]) -> tuple[list[StoredPoint], list[Group], list[int]]:
+    """Points asked for, each once; their groups; and for every column of the answer its place among them."""
+    places = {id_: place for place, id_ in enumerate(dict.fromkeys(points))}
+    found = session.catalogue.find(session.connection, list(places))
+    return found, session.catalogue.groups(session.connection, found), [places[id_] for id_ in points]
+
+
+def _raw(session: _Session, points: Sequence[str], start_ns: int, end_ns: int) -> Frame:
+    found, groups, columns = _distinct(session, points)
+    _check_size(query.count_values(session.connection, groups, start_ns, end_ns), "values")
+    blocks = [query.raw(session.connection, group, start_ns, end_ns) for group in groups]
+    _check_size(sum(block.t_ns.size for block in blocks) * len(columns), "cells")
+    t_ns, values, quality = union(blocks, len(found))
+    return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
+
+
+def _bucketed(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int) -> Frame:
+    found, groups, columns = _distinct(session, points)
+    first_ns = start_ns // every_ns * every_ns
+    count = -(-(end_ns - first_ns) // every_ns) if end_ns > start_ns else 0
+    _check_size(count * len(columns), "values")
+    values = np.full((count, len(found)), np.nan)
+    quality = np.full(values.shape, NO_SAMPLE, np.uint16)
+    coverage = np.zeros(values.shape)
+    for group in groups if count else []:
+        buckets = query.bucket(session.connection, group, found, first_ns, every_ns, count)
+        is_gauge = np.array([found[place].is_gauge for place in group.places])
+        values[:, group.places] = np.where(is_gauge, buckets.means(), buckets.lasts())
+        quality[:, group.places] = buckets.quality()
+        coverage[:, group.places] = buckets.coverage()
+    t_ns = first_ns + every_ns * np.arange(count, dtype=np.int64)
+    return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns], coverage[:, columns])
+
+
+def _latest(session: _Session, points: Sequence[str]) -> Frame:
+    found, groups, columns = _distinct(session, points)
+    t_ns, values, quality = union([query.newest(session.connection, group) for group in groups], len(found))
+    return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
+
+
+def _first_last(
+    session: _Session, points: Sequence[str], span: tuple[int, int, int]
+) -> tuple[query.Samples, query.Samples]:
+    found, groups, columns = _distinct(session, points)
+    first, last = query.first_last(session.connection, groups, len(found), *span)
+    return (
+        query.Samples(first.t_ns[columns], first.values[columns]),
+        query.Samples(last.t_ns[columns], last.values[columns]),
+    )
+
+
+def _check_size(size: int, what: str) -> None:
+    if size > MAX_VALUES:
+        raise ValueError(
+            f"the answer would take {size} {what}, {MAX_VALUES} at most: ask for fewer points, a shorter range"
+            " or longer intervals"
+        )
