@@ -41,7 +41,7 @@ ASKS_FOR_POINTS: Responses = {
     404: {"model": Problem, "description": "The hall has no such point; `detail` names it"},
     422: {"model": Problem, "description": "A field of the request cannot be what was sent; `errors` names it"},
 }
-NO_HISTORY: Responses = {503: {"model": Problem, "description": "The history cannot be read now"}}
+NO_HISTORY: Responses = {503: {"model": Problem, "description": "The history cannot be read now, or not in time"}}
 
 
 class RefusedError(Exception):

@@ -1,5 +1,6 @@
 """History in columns: raw samples, or one row an interval."""
 
+import asyncio
 import math
 import re
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sdanlegg.readings import FloatArray
 MAX_POINTS = 50
 MAX_ROWS = 20_000  # of one answer
 MAX_CELLS = 200_000  # rows times points: some 10 ms of encoding, a few MB
+READ_S = 30.0
 MAX_SPAN_DAYS = 3660
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 LAST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -118,6 +120,8 @@ async def read(historian: Historian, ids: list[str], start_ns: int, end_ns: int,
     """Read a frame with a column for each id; a point of the hall that was never stored is a column of gaps."""
     try:
         return await historian.read(ids, start_ns, end_ns, every_ns)
+    except ValueError as error:  # the range is checked by now: what is left is the historian's own bound on an answer
+        raise invalid("every", str(error)) from error
     except UnknownPointError:
         newest = await historian.latest(ids)
     stored = [id_ for id_, q in zip(ids, newest.quality.T, strict=True) if np.any(q != NO_SAMPLE)]
@@ -179,7 +183,8 @@ class SeriesRoutes:
 
     async def series(self, query: Annotated[SeriesQuery, Query()]) -> Response:
         """History of up to 50 points over the half-open range [start, end): raw samples, or with `every` one row an
-        interval (of fixed length in UTC) with the share of it that has good data. Gaps are null, never zero."""
+        interval (of fixed length, counted from 1970 UTC): the mean of a gauge, the last value of anything else, and the
+        share of the interval that has good data. Gaps are null, never zero."""
         table = self._parts.live.points
         points = [table.points[column] for column in dict.fromkeys(columns_of(table, query.point))]
         start_ns, end_ns = checked_range(query)
@@ -188,11 +193,20 @@ class SeriesRoutes:
         if every is not None and any(is_text(point) for point in points):
             raise invalid("every", "texts have no mean: ask for them without it")
         check_size(points, end_ns - start_ns, every_ns)
-        frame = await read(self._parts.historian, [p.id for p in points], start_ns, end_ns, every_ns)
+        frame = await self._read([p.id for p in points], start_ns, end_ns, every_ns)
         limit = min(MAX_ROWS, MAX_CELLS // len(points))
         if frame.t_ns.size > limit + 1:
             raise too_long(frame.t_ns.size, limit, end_ns - start_ns)
         return Response(encode(frame, points, every, self._texts(points, frame)), media_type="application/json")
+
+    async def _read(self, ids: list[str], start_ns: int, end_ns: int, every_ns: int | None) -> Frame:
+        """Read within bounded time: one long question must not hold the readers of all others."""
+        try:
+            async with asyncio.timeout(READ_S):
+                return await read(self._parts.historian, ids, start_ns, end_ns, every_ns)
+        except TimeoutError as error:
+            detail = f"the history took more than {READ_S:g} s: ask for fewer points or a shorter range"
+            raise RefusedError(503, "too-slow", "History too slow", detail) from error
 
     def _texts(self, points: list[Point], frame: Frame) -> dict[str, str]:
         """Text of each code in the frame that the service has read."""

@@ -40,7 +40,6 @@ class Metrics:
     store_readings: Counter
     store_samples: Counter
     store_errors: Counter
-    store_dropped: Counter
     store_waiting: Gauge
     loop_lag: Histogram
     _times: dict[str, _PollTimes] = field(default_factory=dict)
@@ -68,9 +67,6 @@ class Metrics:
                 "sd_store_errors",
                 "Group commits that failed; their readings are kept and tried again.",
                 registry=registry,
-            ),
-            store_dropped=Counter(
-                "sd_store_dropped", "Readings lost because too many waited; must be 0.", registry=registry
             ),
             store_waiting=Gauge("sd_store_waiting_readings", "Readings not yet committed.", registry=registry),
             loop_lag=_seconds("sd_loop_lag", "Time by which the event loop woke a sleeper too late.", registry),
@@ -150,3 +146,24 @@ def register_devices(
 ) -> None:
     """Show every device's state, polls and age of data in the registry."""
     registry.register(DeviceStates(statuses, clock))
+
+
+class _Dropped(Collector):
+    """What the store lost, asked of the store when somebody looks."""
+
+    def __init__(self, dropped: Callable[[], int]) -> None:
+        self._dropped = dropped
+
+    def describe(self) -> Iterable[Metric]:
+        """Name the metric, so that a second registration is refused."""
+        return self.collect()
+
+    def collect(self) -> Iterable[Metric]:
+        """Build the metric of this moment."""
+        text = "Readings lost because the disk took none for too long; must be 0."
+        return [CounterMetricFamily("sd_store_dropped", text, value=self._dropped())]
+
+
+def register_dropped(registry: CollectorRegistry, dropped: Callable[[], int]) -> None:
+    """Show in the registry how many readings the store had to drop."""
+    registry.register(_Dropped(dropped))

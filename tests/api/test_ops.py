@@ -79,7 +79,7 @@ async def test_metrics_are_what_prometheus_reads() -> None:
     assert values["sd_poll_duration_seconds_sum", "vp1"] == 0.02
     assert values["sd_read_errors_total", "sol1"] == 1
     assert values["sd_live_clients", None] == 0
-    for name in ("sd_loop_lag_seconds_count", "sd_store_write_seconds_count", "sd_store_dropped_total"):
+    for name in ("sd_loop_lag_seconds_count", "sd_store_write_seconds_count", "sd_store_errors_total"):
         assert values[name, None] == 0
     assert values["process_resident_memory_bytes", None] > 1e6
 

@@ -231,6 +231,21 @@ async def test_a_store_that_cannot_be_read_is_503() -> None:
     assert found["detail"] == place.history.broken
 
 
+async def test_a_historian_that_finds_the_answer_too_long_is_422() -> None:
+    place = filled()
+    place.history.refused = "the answer would take 6000000 values, 5000000 at most"
+    found = await problem(place, asked())
+    assert found["errors"] == [{"field": "every", "message": place.history.refused}]
+
+
+async def test_a_history_that_takes_too_long_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.series.READ_S", 0.05)
+    place = filled()
+    place.history.lasts_s = 60.0
+    found = await problem(place, asked(), 503)
+    assert found["type"] == "urn:sdanlegg:problem:too-slow"
+
+
 async def test_every_point_of_the_test_hall_can_be_asked() -> None:
     numbers = [p.id for p in POINTS if p.quantity != "text"]
     assert (await series(filled(), asked(numbers, every="5s"))).points == numbers

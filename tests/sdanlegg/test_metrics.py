@@ -5,7 +5,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sdanlegg.clock import SECOND_NS, SystemClock
-from sdanlegg.metrics import Metrics, register_devices
+from sdanlegg.metrics import Metrics, register_devices, register_dropped
 from sdanlegg.quality import BAD, COMM, MANUAL, NO_SAMPLE, RANGE, UNCERTAIN
 from sdanlegg.status import DeviceStatus
 
@@ -55,6 +55,14 @@ def test_commits_are_counted() -> None:
     assert registry.get_sample_value("sd_store_readings_total") == 3
     assert registry.get_sample_value("sd_store_samples_total") == 600
     assert registry.get_sample_value("sd_store_write_seconds_sum") == 0.004
+
+
+def test_what_the_store_dropped_is_asked_of_it() -> None:
+    registry, dropped = CollectorRegistry(), [0]
+    register_dropped(registry, lambda: dropped[0])
+    assert registry.get_sample_value("sd_store_dropped_total") == 0
+    dropped[0] = 7
+    assert registry.get_sample_value("sd_store_dropped_total") == 7
 
 
 def test_a_registry_takes_them_once() -> None:

@@ -1,5 +1,6 @@
 """A history in memory: the plainest thing behind the Historian protocol."""
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +13,13 @@ Sample = tuple[int, float, int]  # t_ns, value, quality
 
 
 class MemoryHistory:
-    """Samples by point. Set `broken` to a sentence and every read fails with it."""
+    """Samples by point. Set `broken` to a sentence and every read fails with it, `refused` and it is too long."""
 
     def __init__(self) -> None:
         self.samples: dict[str, list[Sample]] = {}
         self.broken: str | None = None
+        self.refused: str | None = None
+        self.lasts_s = 0.0
         self.reads = 0
 
     def add(self, point: str, t_ns: int, value: float, quality: int = 0) -> None:
@@ -24,6 +27,9 @@ class MemoryHistory:
 
     async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
         self.reads += 1
+        await asyncio.sleep(self.lasts_s)
+        if self.refused is not None:
+            raise ValueError(self.refused)
         if self.broken is not None:
             raise StoreError(self.broken)
         for point in points:
