@@ -35,7 +35,12 @@ class BlockReader:
     """
 
     def __init__(
-        self, unit: int, registers: Sequence[Register], blocks: Sequence[Block], none: FloatArray, within_s: float
+        self,
+        unit: int,
+        registers: Sequence[Register],
+        blocks: Sequence[Block],
+        none: FloatArray | None,
+        within_s: float,
     ) -> None:
         self._unit = unit
         self._registers = registers

@@ -5,6 +5,7 @@ own waits for the time-out when the other end closes, and drops half-received an
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from typing import Final, cast
@@ -47,6 +48,7 @@ class Connection:
         self._turns = Turns()
         self._opening = asyncio.Lock()
         self._visitors = 0
+        self.opened = 0  # how often; a new connection may lead to another device
         self._free_ns = 0
 
     async def open(self) -> None:
@@ -68,8 +70,9 @@ class Connection:
             raise LinkError(f"{self._address}: no connection within {within_s:g} s") from err
         except OSError as err:
             client.close()
-            raise LinkError(f"{self._address}: {err.strerror or err}") from err
+            raise LinkError(f"{self._address}: {_reason(err)}") from err
         self._client, self._framer = client, framer
+        self.opened += 1
         _tune(client.ctx.transport.get_extra_info("socket"))
         await self._clock.sleep(self._after_open_s)
 
@@ -163,6 +166,13 @@ class Connection:
 def _expire(answer: asyncio.Future[ModbusPDU]) -> None:
     if not answer.done():
         answer.set_exception(TimeoutError())
+
+
+def _reason(error: OSError) -> str:
+    """Say what the system says; asyncio's own text of a refused connection does not say that it was refused."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _tune(connection: socket.socket | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from pyModbusTCP.server import DataBank, ModbusServer
+from pyModbusTCP.server import DataBank, ModbusServer  # type: ignore[import-untyped]
 
 SOURCE = Path(__file__).with_name("modbus_peer.c")
 
