@@ -27,21 +27,27 @@ function packagesOfWeb(): Plugin {
   }
 }
 
+const resolving = {
+  alias: {
+    $shared: resolve(web, 'src/shared'),
+    '@fontsource-variable': resolve(web, 'node_modules/@fontsource-variable'),
+  },
+}
+
 export default defineConfig(({ mode }) => {
   const page = pages[mode]
+  if (page === undefined) {
+    const tests = ['web/src', 'foyer_display/src', 'dashboard/src'].map((folder) => `${folder}/**/*.test.ts`)
+    return { resolve: resolving, plugins: [packagesOfWeb()], test: { root, include: tests, environment: 'node' } }
+  }
   return {
-    root: page ? resolve(root, page.source) : web,
+    root: resolve(root, page.source),
     base: './',
     cacheDir: resolve(web, 'node_modules/.vite', mode),
     publicDir: false,
-    resolve: {
-      alias: {
-        $shared: resolve(web, 'src/shared'),
-        '@fontsource-variable': resolve(web, 'node_modules/@fontsource-variable'),
-      },
-    },
+    resolve: resolving,
     plugins: [packagesOfWeb(), svelte({ configFile: false })],
-    build: page && {
+    build: {
       outDir: resolve(root, page.out),
       emptyOutDir: true,
       assetsInlineLimit: 0,
@@ -49,14 +55,9 @@ export default defineConfig(({ mode }) => {
       target: 'es2022',
       license: { fileName: 'third-party.md' },
     },
-    server: page && {
+    server: {
       fs: { allow: [root] },
       proxy: Object.fromEntries(['/api', '/energy.json', '/energy'].map((path) => [path, page.api])),
-    },
-    test: {
-      root,
-      include: ['web/src/**/*.test.ts', 'foyer_display/src/**/*.test.ts', 'dashboard/src/**/*.test.ts'],
-      environment: 'node',
     },
   }
 })

@@ -28,7 +28,7 @@ export interface LiveOptions {
 }
 
 const FIRST_RETRY_MS = 500
-const LAST_RETRY_MS = 15_000
+const LAST_RETRY_MS = 8_000
 const TICK_MS = 500
 const CLOSED = 2
 
@@ -62,8 +62,8 @@ export class Live {
     const silence = this.silence()
     if (silence > this.#options.lostMs) this.#set('lost')
     else if (silence > this.#options.staleMs) this.#set('stale')
-    const tried = performance.now() - this.#opened
-    if (silence > this.#options.staleMs && tried > Math.max(this.#options.staleMs, this.#retryMs)) this.#reopen()
+    const waited = performance.now() - this.#opened
+    if (Math.min(silence, waited) > this.#options.staleMs) this.#reopen()
   }
 
   /** Try at once, for instance when the network is back. */
@@ -80,6 +80,7 @@ export class Live {
 
   #open(): void {
     clearTimeout(this.#retry)
+    this.#retry = undefined
     this.#source?.close()
     this.#opened = performance.now()
     const source = this.#options.open(this.#options.url)
@@ -126,8 +127,7 @@ export class Live {
 
   #reopen(): void {
     this.#source?.close()
-    this.#opened = performance.now()
-    clearTimeout(this.#retry)
+    if (this.#retry !== undefined) return
     this.#retry = setTimeout(() => this.#open(), this.#retryMs * (0.75 + this.#options.random() / 2))
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS)
   }
