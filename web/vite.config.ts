@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
@@ -8,9 +9,19 @@ const web = dirname(fileURLToPath(import.meta.url))
 const root = dirname(web)
 
 /** The sources of the two pages; each is built into the Python package that serves it. */
-const pages: Record<string, { source: string; out: string; api: string }> = {
-  foyer: { source: 'foyer_display/src', out: 'foyer_display/_web', api: 'http://127.0.0.1:8081' },
-  dashboard: { source: 'dashboard/src', out: 'dashboard/_web', api: 'http://127.0.0.1:8080' },
+const pages: Record<string, { source: string; out: string; font: string; api: string }> = {
+  foyer: {
+    source: 'foyer_display/src',
+    out: 'foyer_display/_web',
+    font: 'figtree',
+    api: 'http://127.0.0.1:8081',
+  },
+  dashboard: {
+    source: 'dashboard/src',
+    out: 'dashboard/_web',
+    font: 'atkinson-hyperlegible-next',
+    api: 'http://127.0.0.1:8080',
+  },
 }
 
 /** The pages' sources stand outside web/, where no node_modules is in sight: look packages up from here instead. */
@@ -23,6 +34,18 @@ function packagesOfWeb(): Plugin {
       const bare = /^[@a-z]/i.test(source) && !source.startsWith('/')
       if (!bare || importer === undefined || importer.startsWith(web)) return null
       return this.resolve(source, here, { ...options, skipSelf: true })
+    },
+  }
+}
+
+/** The notice that the font's licence asks for; the build itself writes those of the code it bundles. */
+function fontNotice(font: string): Plugin {
+  const licence = resolve(web, 'node_modules/@fontsource-variable', font, 'LICENSE')
+  return {
+    name: 'font-notice',
+    generateBundle() {
+      const source = `# ${font}\n\n${readFileSync(licence, 'utf8')}`
+      this.emitFile({ type: 'asset', fileName: 'third-party-font.md', source })
     },
   }
 }
@@ -46,7 +69,7 @@ export default defineConfig(({ mode }) => {
     cacheDir: resolve(web, 'node_modules/.vite', mode),
     publicDir: false,
     resolve: resolving,
-    plugins: [packagesOfWeb(), svelte({ configFile: false })],
+    plugins: [packagesOfWeb(), svelte({ configFile: false }), fontNotice(page.font)],
     build: {
       outDir: resolve(root, page.out),
       emptyOutDir: true,

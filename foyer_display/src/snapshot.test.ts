@@ -96,7 +96,7 @@ describe('isYesNo', () => {
   }
   it('is a state without a unit', () => {
     expect(isYesNo(value({ id: 'floor_main.raised' }))).toBe(true)
-    expect(isYesNo(value({ kind: 'state' }))).toBe(true)
+    expect(isYesNo(value({ kind: 'state', unit: '1' }))).toBe(true)
     expect(isYesNo(value({ kind: 'state', value: 3 }))).toBe(false)
     expect(isYesNo(value({ id: 'people.in_today' }))).toBe(false)
     expect(isYesNo(value({ id: 'x.raised', kind: 'gauge' }))).toBe(false)

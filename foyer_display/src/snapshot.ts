@@ -26,10 +26,15 @@ export interface Value {
   kind?: string
 }
 
+/** The unit as people write it: a pure number has none. */
+export function unitOf(value: Value): string {
+  return value.unit === '1' ? '' : value.unit
+}
+
 /** Whether a value answers yes or no: a state without a unit, by its kind or, where none is told, by its name. */
 export function isYesNo(value: Value): boolean {
   const state = value.kind === undefined ? /[._](raised|running|on|open)$/.test(value.id) : value.kind === 'state'
-  return state && value.unit === '' && (value.value === 0 || value.value === 1 || value.value === null)
+  return state && unitOf(value) === '' && (value.value === 0 || value.value === 1 || value.value === null)
 }
 
 export interface Snapshot {

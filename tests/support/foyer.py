@@ -51,9 +51,9 @@ VALUES = (
     ("weather.outdoor_t", "Ute", "Outdoors", 21.3, "°C"),
     ("filter_main.water_t", "Svømmebasseng", "Swimming pool", 28.1, "°C"),
     ("filter_therapy.water_t", "Terapibasseng", "Therapy pool", 34.0, "°C"),
-    ("people.in_today", "Besøk i dag", "Visits today", 412.0, ""),
-    ("floor_main.raised", "Bunnen i svømmebassenget er hevet", "The swimming pool's floor is raised", 0.0, ""),
-    ("floor_therapy.raised", "Bunnen i terapibassenget er hevet", "The therapy pool's floor is raised", 1.0, ""),
+    ("people.in_today", "Besøk i dag", "Visits today", 412.0, "1"),
+    ("floor_main.raised", "Bunnen i svømmebassenget er hevet", "The swimming pool's floor is raised", 0.0, "1"),
+    ("floor_therapy.raised", "Bunnen i terapibassenget er hevet", "The therapy pool's floor is raised", 1.0, "1"),
 )
 
 
