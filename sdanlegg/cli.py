@@ -148,7 +148,7 @@ def demo(
     seed: int,
 ) -> None:
     """Show a hall live on this machine: its twin, a day of history, the service and both pages."""
-    setup_logs("auto")
+    setup_logs("text", quiet=True)
     folder = config or bundled_hall()
     site = load_site(folder)
     options = DemoOptions(

@@ -55,14 +55,9 @@ def plainly(function: Callable[P, None]) -> Callable[P, None]:
     return call
 
 
-def setup_logs(log_format: LogFormat) -> None:
-    """Set the process's logging up; the log goes to stderr."""
-    configure(log_format, sys.stderr)
-
-
-def override(site_dir: Path, given: Path | None) -> Path:
-    """Data folder: the one given on the command line, else the site's."""
-    return (given or site_dir).resolve()
+def setup_logs(log_format: LogFormat, *, quiet: bool = False) -> None:
+    """Set the process's logging up; the log goes to stderr. Quiet: only what is worth a person's attention."""
+    configure(log_format, sys.stderr, quiet=quiet)
 
 
 def describe(site: Site) -> str:

@@ -11,7 +11,7 @@ LogFormat = Literal["auto", "json", "text"]
 _TALKATIVE = ("pymodbus", "asyncua", "uvicorn.error")
 
 
-def configure(log_format: LogFormat, stream: TextIO = sys.stderr) -> None:
+def configure(log_format: LogFormat, stream: TextIO = sys.stderr, *, quiet: bool = False) -> None:
     """Set logging up for this process; auto is text on a terminal and JSON elsewhere."""
     as_text = log_format == "text" or (log_format == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (
@@ -23,7 +23,7 @@ def configure(log_format: LogFormat, stream: TextIO = sys.stderr) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )

@@ -20,6 +20,7 @@ from sdanlegg.site import Site
 
 READ_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.2
+SERVED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,23 @@ async def _twin(folder: Path, state_file: Path, seed: int, stopping: asyncio.Eve
     """Run the twin as a process of its own, so that its work does not disturb the service's clock."""
     command = (sys.executable, "-m", "sdanlegg", "simulate", str(folder), "--state-file", str(state_file))
     process = await asyncio.create_subprocess_exec(
-        *command, "--seed", str(seed), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+        *command, "--seed", str(seed), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
     )
     try:
         async with background(_watch(process, stopping)):
+            await _served(process)
             yield
     finally:
         await end_process(process)
+
+
+async def _served(process: asyncio.subprocess.Process) -> None:
+    """Wait until the twin says that it serves every device, or until waiting is no use."""
+    click.echo("  tvilling / twin     starter / starting …")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SERVED_WITHIN_S):
+            if process.stdout is not None:
+                await process.stdout.readline()
 
 
 async def _watch(process: asyncio.subprocess.Process, stopping: asyncio.Event) -> None:

@@ -42,7 +42,7 @@ def test_every_point_of_the_hall_arrives(up: Service) -> None:
     values = up.values()
     assert len(points) >= 350
     assert {p["id"] for p in points} == set(values)
-    missing = {k: v["reasons"] for k, v in values.items() if v["value"] is None}
+    missing = {k: v["reasons"] for k, v in values.items() if v["value"] is None and not v["text"]}
     # The inverters do not have every field of their model: those say so, and are no zero.
     assert all(k.startswith("pv_") and reasons == ["sensor"] for k, reasons in missing.items()), missing
     doubtful = {k: v["reasons"] for k, v in values.items() if v["quality"] == "uncertain"}
