@@ -23,7 +23,7 @@ help:
 demo: $(VENV)/.package
 	@$(BIN)/sdanlegg demo
 
-test: $(VENV)/.dev $(VENV)/.package test-tools web/node_modules/.made
+test: $(VENV)/.dev $(VENV)/.package test-tools web/node_modules/.made tests/support/node_opcua/node_modules/.made
 	@echo "Testing the pages"
 	@cd web && npm test --silent
 	@echo "Testing the rest"
@@ -60,14 +60,14 @@ $(VENV)/.package: pyproject.toml $(wildcard hatch_build.py) $(PAGES) | $(VENV)/.
 	@$(BIN)/pip install --quiet --no-deps -e .
 	@touch $@
 
-# Node for the pages' tests and checks: the machine's own when new enough, else one inside the environment.
+# Node for the pages' tests and the node-opcua peer: the machine's own when new enough, else one in the environment.
 $(VENV)/.node: requirements-node.lock | $(VENV)/.made
 	@scripts/node $(VENV)
 	@touch $@
 
-web/node_modules/.made: web/package-lock.json | $(VENV)/.node
-	@echo "Installing what the pages' tests need (web/package-lock.json)"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+%/node_modules/.made: %/package-lock.json | $(VENV)/.node $(VENV)/.package
+	@echo "Installing what the tests need ($<)"
+	@cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test-tools:
@@ -80,6 +80,6 @@ lock: | $(VENV)/.dev
 	@echo "Wrote requirements.lock, requirements-dev.lock and requirements-node.lock"
 
 clean:
-	rm -rf $(VENV) web/node_modules build dist foyer_display/_web dashboard/_web
+	rm -rf $(VENV) web/node_modules tests/support/node_opcua/node_modules build dist foyer_display/_web dashboard/_web
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
