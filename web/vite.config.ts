@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import type { Plugin } from 'vite'
-import { defineConfig } from 'vitest/config'
-
-const web = dirname(fileURLToPath(import.meta.url))
-const root = dirname(web)
+import { defineConfig, type Plugin } from 'vite'
+import { packagesOfWeb, resolving, root, web } from './packages'
 
 /** The sources of the two pages; each is built into the Python package that serves it. */
 const pages: Record<string, { source: string; out: string; font: string; api: string }> = {
@@ -24,20 +20,6 @@ const pages: Record<string, { source: string; out: string; font: string; api: st
   },
 }
 
-/** The pages' sources stand outside web/, where no node_modules is in sight: look packages up from here instead. */
-function packagesOfWeb(): Plugin {
-  const here = resolve(web, 'package.json')
-  return {
-    name: 'packages-of-web',
-    enforce: 'pre',
-    resolveId(source, importer, options) {
-      const bare = /^[@a-z]/i.test(source) && !source.startsWith('/')
-      if (!bare || importer === undefined || importer.startsWith(web)) return null
-      return this.resolve(source, here, { ...options, skipSelf: true })
-    },
-  }
-}
-
 /** The notice that the font's licence asks for; the build itself writes those of the code it bundles. */
 function fontNotice(font: string): Plugin {
   const licence = resolve(web, 'node_modules/@fontsource-variable', font, 'LICENSE')
@@ -50,19 +32,9 @@ function fontNotice(font: string): Plugin {
   }
 }
 
-const resolving = {
-  alias: {
-    $shared: resolve(web, 'src/shared'),
-    '@fontsource-variable': resolve(web, 'node_modules/@fontsource-variable'),
-  },
-}
-
 export default defineConfig(({ mode }) => {
   const page = pages[mode]
-  if (page === undefined) {
-    const tests = ['web/src', 'foyer_display/src', 'dashboard/src'].map((folder) => `${folder}/**/*.test.ts`)
-    return { resolve: resolving, plugins: [packagesOfWeb()], test: { root, include: tests, environment: 'node' } }
-  }
+  if (page === undefined) throw new Error(`say which page: --mode ${Object.keys(pages).join(' or --mode ')}`)
   return {
     root: resolve(root, page.source),
     base: './',

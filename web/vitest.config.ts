@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+import { packagesOfWeb, resolving, root } from './packages'
+
+export default defineConfig({
+  resolve: resolving,
+  plugins: [packagesOfWeb()],
+  test: {
+    root,
+    include: ['web/src', 'foyer_display/src', 'dashboard/src'].map((folder) => `${folder}/**/*.test.ts`),
+    environment: 'node',
+  },
+})
