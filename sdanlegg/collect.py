@@ -169,7 +169,8 @@ class Collector:
             route.polling_since_ns = 0
         end_ns = self._clock.monotonic_ns()
         lateness_s = max(start_ns - schedule.due_ns, 0) / SECOND_NS
-        schedule.due_ns = next_tick(end_ns, int(group.period_s * SECOND_NS), schedule.phase_ns)
+        done_ns = max(end_ns, schedule.due_ns)  # event loops wake up to a millisecond early: the tick is not due again
+        schedule.due_ns = next_tick(done_ns, int(group.period_s * SECOND_NS), schedule.phase_ns)
         schedule.answered = True
         route.silences[device].end()
         self._note(route, reading, lateness_s)

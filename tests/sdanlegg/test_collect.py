@@ -140,6 +140,22 @@ async def test_every_device_is_polled_at_its_period() -> None:
     assert status.first_read
 
 
+class HastyClock(FastClock):
+    """Wakes its sleepers a little too early, as event loops do that count in milliseconds."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds - 0.05)
+
+
+async def test_a_sleep_that_ends_early_costs_no_second_poll() -> None:
+    world, site = World(), hall(device("a", 1))
+    world.clock = HastyClock(SPEED)
+    async with collecting(world, site):
+        await seconds(20)
+    polls, elapsed_s = len(world.readings), world.clock.monotonic_ns() / 1e9
+    assert 15 <= polls <= elapsed_s + 2
+
+
 async def test_groups_cover_every_point_once() -> None:
     site = hall(device("a", 1), device("b", 2), names=("x", "y"), periods=(1.0, 5.0))
     groups = poll_groups(site)
