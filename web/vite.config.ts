@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { packagesOfWeb, resolving, root, web } from './packages'
 
 /** The sources of the two pages; each is built into the Python package that serves it. */
-const pages: Record<string, { source: string; out: string; font: string; api: string }> = {
+const pages = {
   foyer: {
     source: 'foyer_display/src',
     out: 'foyer_display/_web',
@@ -32,16 +32,18 @@ function fontNotice(font: string): Plugin {
   }
 }
 
+/** The same sources give the same files, wherever they stand. */
+const cssHash = ({ hash, css }: { hash: (text: string) => string; css: string }) => `s-${hash(css)}`
+
 export default defineConfig(({ mode }) => {
-  const page = pages[mode]
-  if (page === undefined) throw new Error(`say which page: --mode ${Object.keys(pages).join(' or --mode ')}`)
+  const page = mode === 'dashboard' ? pages.dashboard : pages.foyer
   return {
     root: resolve(root, page.source),
     base: './',
     cacheDir: resolve(web, 'node_modules/.vite', mode),
     publicDir: false,
     resolve: resolving,
-    plugins: [packagesOfWeb(), svelte({ configFile: false }), fontNotice(page.font)],
+    plugins: [packagesOfWeb(), svelte({ configFile: false, compilerOptions: { cssHash } }), fontNotice(page.font)],
     build: {
       outDir: resolve(root, page.out),
       emptyOutDir: true,
