@@ -1,9 +1,9 @@
 """Air-handling unit and the hall it serves: one node of air with heat and moisture.
 
 Heat: C dT/dt = coil + heat pump to air + gains + pool convection - envelope - outdoor air after recovery - what the
-heat pump takes from recirculated air. Moisture: M dW/dt = evaporation + people - outdoor air - condensate. The dehumidifying
-heat pump cools the extract air, half of it latent; heat = evaporator + compressor, to the air first, the surplus to the
-header. Recovery 0.8, COP 4.8, specific fan power 1.5 kW/(m³/s) at full flow (engineering estimates).
+heat pump takes from recirculated air. Moisture: M dW/dt = evaporation + people - outdoor air - condensate. The heat
+pump dehumidifies: it cools the extract air, half of it latent; heat = evaporator + compressor, to the air first, the
+surplus to the header. Recovery 0.8, COP 4.8, 1.5 kW/(m³/s) of fan power at full flow (engineering estimates).
 """
 
 from dataclasses import dataclass
@@ -43,9 +43,9 @@ class AirPlan:
     gain_kw_k: float
 
 
-MAIN = AirPlan(9000.0, 26000.0, 12000.0, 34.0, 120.0, 0.55, 35.0)
-THERAPY = AirPlan(2400.0, 8000.0, 4000.0, 16.0, 50.0, 0.15, 14.0)
-CHANGING = AirPlan(6000.0, 11000.0, 3000.0, 12.0, 70.0, 0.25, 25.0)
+MAIN = AirPlan(9000.0, 26000.0, 12000.0, 34.0, 120.0, 0.40, 35.0)
+THERAPY = AirPlan(2400.0, 8000.0, 4000.0, 16.0, 50.0, 0.12, 14.0)
+CHANGING = AirPlan(6000.0, 11000.0, 3000.0, 12.0, 70.0, 0.20, 25.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rooms beside the halls: space and floor heating, lighting with daylight control, café and saunas.
 
-Rooms: C dT/dt = radiators + gains - UA (T - T_out), UA 0.45 kW/K, C 120 kWh/K (engineering estimates for a
+Rooms: C dT/dt = radiators + gains - UA (T - T_out), UA 0.33 kW/K, C 120 kWh/K (engineering estimates for a
 passive-house sports building). Lighting 14 kW installed in use, 40 % less at full daylight.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 from simulators.plant.weather import Weather
 
 ROOM_SP: Final = 21.5
-ENVELOPE_KW_K: Final = 0.45
+ENVELOPE_KW_K: Final = 0.33
 CAPACITY_KWH_K: Final = 120.0
 RADIATOR_KW: Final = 45.0
 REST_KW: Final = 3.6  # control, network, lift, outdoor light: no meter of their own

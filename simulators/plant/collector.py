@@ -60,7 +60,7 @@ def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, available: float)
         return 0.0
     if c.snow_mm < 0.05 and not (w.precip_type in {SNOW, SLEET} and w.precip > 0.2):
         return 0.0
-    return available * min(sp.max_power_sp, max(0.0, MELT_GAIN_KW_K * (sp.melt_t_sp + 1.0 - c.slab_t)))
+    return available * min(sp.max_power_sp, max(0.0, MELT_GAIN_KW_K * (sp.melt_t_sp + 0.5 - c.slab_t)))
 
 
 def _snow(c: Collector, w: Weather, dt_h: float) -> tuple[float, float, float]:

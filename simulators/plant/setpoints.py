@@ -30,7 +30,7 @@ class CollectorSetpoints:
 
     mode_sp: float = SLAB_AUTO
     start_dt_sp: float = 6.0
-    melt_t_sp: float = 3.0
+    melt_t_sp: float = 2.0
     max_power_sp: float = 60.0
 
 

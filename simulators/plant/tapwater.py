@@ -1,6 +1,6 @@
 """Tap water: cold or preheated water, lifted by the header, topped by the electric boiler in a stratified tank.
 
-Tank of 5 nodes of 1.2 m³, plug flow from below, mixing on inversion. Circulation (VVC) 0.8 m³/h, 3 K loss. Showers:
+Tank of 5 nodes of 1.2 m³, plug flow from below, mixing on inversion. Circulation (VVC) 0.8 m³/h, 2.5 K loss. Showers:
 25 litres of 38 °C a visitor, half on the way in and half on the way out; 0.08 m³/h of hot water for the rest of an open
 hall (engineering estimates). The boiler switches in steps of 30 kW; it also helps the header at peak.
 """
@@ -17,7 +17,7 @@ NODE_M3: Final = 1.2
 STEP_KW: Final = 30.0
 BOILER_EFFICIENCY: Final = 0.99
 CIRCULATION_M3_H: Final = 0.8
-CIRCULATION_LOSS_K: Final = 3.0
+CIRCULATION_LOSS_K: Final = 2.5
 SHOWER_M3: Final = 0.025
 SHOWER_T: Final = 38.0
 TANK_LOSS_KW_K: Final = 0.004

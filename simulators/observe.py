@@ -1,0 +1,74 @@
+"""From the plant's state to the values of the hall's points, in house units, and back for setpoints."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sdanlegg.errors import SdError
+from sdanlegg.points import Point
+from sdanlegg.site import Device, Site
+from simulators.plant.setpoints import Setpoints
+from simulators.plant.state import State
+from simulators.signals import SIGNALS
+from simulators.signals.getters import Getter, Value
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPoint:
+    """A point of the hall with what gives its value; column is its place in the hall's point table."""
+
+    point: Point
+    column: int
+    getter: Getter
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDevice:
+    """A device with all its points, columns ascending."""
+
+    device: Device
+    points: tuple[BoundPoint, ...]
+
+
+def bind(site: Site) -> tuple[BoundDevice, ...]:
+    """Find the value of every point of every device; SdError names what the twin cannot give."""
+    by_device: dict[str, list[tuple[int, Point]]] = {device.id: [] for device in site.devices}
+    for column, point in enumerate(site.points):
+        by_device[point.device].append((column, point))
+    return tuple(_bind(device, by_device[device.id]) for device in site.devices)
+
+
+def _bind(device: Device, points: Sequence[tuple[int, Point]]) -> BoundDevice:
+    signals = SIGNALS.get(device.map)
+    if signals is None:
+        raise SdError(f"the twin has no device of the type {device.map!r} ({device.id})")
+    table = signals(device.id)
+    if table is None:
+        raise SdError(f"the twin has no {device.map} called {device.id!r}: its devices are those of Holmen svømmehall")
+    missing = [point.id for _, point in points if point.name not in table]
+    if missing:
+        raise SdError(f"the twin has no value for {', '.join(missing)} ({device.map})")
+    stuck = [point.id for _, point in points if point.access == "rw" and not _writable(point)]
+    if stuck:
+        raise SdError(f"the twin has no setpoint for {', '.join(stuck)} ({device.map})")
+    return BoundDevice(device, tuple(BoundPoint(point, column, table[point.name]) for column, point in points))
+
+
+def _writable(point: Point) -> bool:
+    devices = {f.name: f.type for f in fields(Setpoints)}
+    if point.device not in devices:
+        return False
+    return point.name in {f.name for f in fields(getattr(Setpoints(), point.device))}
+
+
+def observe(state: State, points: Iterable[BoundPoint]) -> list[Value]:
+    """Values in the points' order: house units, texts as texts, NaN where the device has none."""
+    return [bound.getter(state) for bound in points]
+
+
+def with_setpoint(state: State, point: Point, value: float) -> State:
+    """Give the state in which one setpoint has a new value; the caller has checked the range."""
+    group: Any = getattr(state.setpoints, point.device)
+    group = replace(group, **{point.name: value})
+    changed: dict[str, Any] = {point.device: group}
+    return replace(state, setpoints=replace(state.setpoints, **changed))

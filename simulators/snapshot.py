@@ -1,0 +1,71 @@
+"""The plant's state as JSON in a file, so that counters go on where they stood after a restart."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from math import isfinite
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from simulators.plant.state import State
+
+VERSION = 1
+
+
+class SnapshotError(ValueError):
+    """A snapshot that is not a state of this version of the plant."""
+
+
+def save(state: State, path: Path) -> None:
+    """Write the state so that the file is at every instant either the old or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump({"version": VERSION, "state": asdict(state)}, file, allow_nan=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def load(path: Path) -> State | None:
+    """State of a file, None if there is no file; SnapshotError if it holds something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise SnapshotError(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        raise SnapshotError(f"{path} is not a state of this version of the twin")
+    state: State = _build(State, content.get("state"), path.name)
+    return state
+
+
+def _build(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _build_record(kind, value, where)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is tuple and isinstance(value, list):
+        kinds = [arguments[0]] * len(value) if len(arguments) == 2 and arguments[1] is Ellipsis else list(arguments)
+        if len(kinds) == len(value):
+            return tuple(_build(k, v, where) for k, v in zip(kinds, value, strict=True))
+    if origin is Mapping and isinstance(value, dict):
+        return {str(key): _build(arguments[1], v, f"{where}.{key}") for key, v in value.items()}
+    if kind is bool and isinstance(value, bool):
+        return value
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    if number and kind is float:
+        return float(value)
+    if number and kind is int and isinstance(value, int):
+        return value
+    raise SnapshotError(f"{where}: {value!r} is no {kind if isinstance(kind, UnionType) else kind.__name__}")
+
+
+def _build_record(kind: type[Any], value: Any, where: str) -> Any:
+    names = {f.name for f in fields(kind)}
+    if not isinstance(value, dict) or set(value) != names:
+        raise SnapshotError(f"{where} does not hold the fields of a {kind.__name__}")
+    hints = get_type_hints(kind)
+    return kind(**{name: _build(hints[name], value[name], f"{where}.{name}") for name in names})

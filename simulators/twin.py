@@ -1,0 +1,79 @@
+"""The running plant: steps to a time, tells every point's value, takes setpoints."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.points import Point
+from sdanlegg.site import Site
+from simulators import snapshot
+from simulators.observe import BoundDevice, bind, observe, with_setpoint
+from simulators.plant.inputs import inputs_at
+from simulators.plant.start import initial
+from simulators.plant.state import State
+from simulators.plant.step import MAX_STEP_S, step
+from simulators.plant.visitors import Place, opening
+from simulators.signals.getters import Value
+
+log = structlog.get_logger("twin")
+# A longer stop is not lived through: the meters stand still for it, as those of a hall without power do.
+LONGEST_GAP_NS = 2 * 86_400 * SECOND_NS
+
+
+def place_of(site: Site) -> Place:
+    """What the plant must know of where the hall is and when it is open."""
+    return Place(site.latitude, site.longitude, site.zone, opening(site.opening))
+
+
+def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None) -> State:
+    """State to start from, at t_ns or a little before: the file's if it is sane, else a fresh one."""
+    state = None
+    if state_file is not None:
+        try:
+            state = snapshot.load(state_file)
+        except snapshot.SnapshotError as error:
+            log.warning("twin_state_unusable", file=str(state_file), reason=str(error))
+    if state is None:
+        return initial(t_ns, place_of(site), seed)
+    if not t_ns - LONGEST_GAP_NS <= state.t_ns <= t_ns:
+        log.warning("twin_time_jumped", file=str(state_file), state_t_ns=state.t_ns, now_ns=t_ns)
+        return replace(state, t_ns=t_ns)
+    return state
+
+
+class Twin:
+    """One plant and the devices that look at it."""
+
+    def __init__(self, site: Site, state: State, seed: int) -> None:
+        self.devices: tuple[BoundDevice, ...] = bind(site)
+        self.state = state
+        self._place = place_of(site)
+        self._seed = seed
+
+    def advance(self, t_ns: int, most_steps: int) -> bool:
+        """Step towards t_ns, at most so many steps; whether it was reached. A time that has passed changes nothing."""
+        largest = round(MAX_STEP_S * SECOND_NS)
+        for _ in range(most_steps):
+            if self.state.t_ns >= t_ns:
+                return True
+            dt_ns = min(largest, t_ns - self.state.t_ns)
+            inputs = inputs_at(self.state.t_ns + dt_ns, self._place, self._seed)
+            self.state = step(self.state, inputs, dt_ns / SECOND_NS)
+        return self.state.t_ns >= t_ns
+
+    def values(self, device: BoundDevice) -> list[Value]:
+        """Values of a device's points now."""
+        return observe(self.state, device.points)
+
+    def write(self, point: Point, value: float) -> None:
+        """Give a setpoint a new value; it acts from the next step on."""
+        log.info("twin_setpoint_written", point=point.id, value=value)
+        self.state = with_setpoint(self.state, point, value)
+
+
+def paired(device: BoundDevice, values: Sequence[Value]) -> list[tuple[Point, Value]]:
+    """Points with their values."""
+    return [(bound.point, value) for bound, value in zip(device.points, values, strict=True)]

@@ -1,0 +1,161 @@
+"""The whole hall: sums close at every step, the same question has the same answer, steps may be split."""
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+
+from sdanlegg.clock import SECOND_NS
+from simulators.plant.circuits import unmetered_kw
+from simulators.plant.header import CAPACITY_KWH_K
+from simulators.plant.inputs import inputs_at
+from simulators.plant.start import initial
+from simulators.plant.state import State
+from simulators.plant.step import advance_to, step
+from simulators.plant.visitors import Place
+
+DAYS = (datetime(2026, 1, 14, tzinfo=UTC), datetime(2026, 6, 16, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=["winter", "summer"])
+def day(request: pytest.FixtureRequest, place: Place) -> list[State]:
+    """A day in steps of a minute."""
+    state = initial(int(request.param.timestamp()) * SECOND_NS, place, 1)
+    states = [state]
+    for _ in range(1440):
+        state = step(state, inputs_at(state.t_ns + 60 * SECOND_NS, place, 1), 60.0)
+        states.append(state)
+    return states
+
+
+def test_electricity_closes(day: list[State]) -> None:
+    for s in day[1:]:
+        loads = sum(kw for name, kw in s.meters.p.items() if name != "main")
+        solar = sum(array.ac_kw for array in s.pv.values())
+        assert s.meters.p["main"] + solar == pytest.approx(loads + unmetered_kw(s), rel=1e-12)
+        assert 3.0 < unmetered_kw(s) < 45.0
+
+
+def test_header_closes(day: list[State]) -> None:
+    for before, s in pairwise(day):
+        heat = s.meters.heat
+        boiler = s.tv1.boiler_header_kw
+        sources = heat["condenser"].power + heat["air"].power + boiler
+        circuits = sum(heat[k].power for k in ("space", "vent", "floor", "pool_main", "pool_therapy", "tap", "snow"))
+        stored = (s.header.t - before.header.t) * CAPACITY_KWH_K * 60.0
+        assert sources - circuits - s.header.loss_kw == pytest.approx(stored, abs=1e-6)
+
+
+def test_heat_pump_and_brine_close(day: list[State]) -> None:
+    for s in day[1:]:
+        assert s.vp1.heat_kw == pytest.approx(s.vp1.evaporator_kw + s.vp1.p_el, abs=1e-9)
+        brought = s.meters.heat["well_extract"].power + s.meters.heat["solar"].power
+        assert brought == pytest.approx(s.vp1.evaporator_kw + s.meters.heat["well_charge"].power, abs=1e-9)
+
+
+def test_heat_meters_agree_with_their_streams(day: list[State]) -> None:
+    brine = {"snow", "well_charge", "well_extract", "solar"}
+    for s in day[1::30]:
+        for name, stream in s.meters.heat.items():
+            factor = 965.0 * 4.2 / 3600.0 if name in brine else 1.163 if name == "grey" else 1.152
+            carried = factor * stream.flow * (stream.supply_t - stream.return_t)
+            assert stream.power == pytest.approx(carried, abs=1e-6), name
+
+
+def test_water_closes(day: list[State]) -> None:
+    """Mains water goes into the greywater store, the tank, the pools, the showers and a small rest."""
+    for s in day[1:]:
+        m = s.meters.water
+        stored = s.gv1.fresh_flow - s.gv1.out_m3_h
+        rest = m["mains"] - m["tap"] - m["makeup_main"] - m["makeup_therapy"] - s.tv1.shower_cold_m3_h - stored
+        assert -1e-9 <= rest <= 2.5
+
+
+def test_counters_count_what_flowed_and_never_fall(day: list[State]) -> None:
+    first, last = day[0].meters, day[-1].meters
+    for name, kwh in last.el_kwh.items():
+        flowed = sum(max(0.0, s.meters.p[name]) for s in day[1:]) / 60.0
+        assert kwh - first.el_kwh[name] == pytest.approx(flowed, abs=1e-4)
+    for before, s in pairwise(day):
+        for name in s.meters.heat_kwh:
+            assert s.meters.heat_kwh[name] >= before.meters.heat_kwh[name]
+        assert s.people.in_total >= before.people.in_total
+
+
+def test_the_hall_stays_in_its_bounds(day: list[State]) -> None:
+    for s in day:
+        assert 27.0 < s.pool_main.water_t < 28.5
+        assert 33.0 < s.pool_therapy.water_t < 34.2
+        assert 50.0 < s.pool_main.level_pct < 90.0
+        assert 28.0 < s.ahu1.t < 32.5
+        assert 30.0 < s.header.t < 62.0
+        assert s.tv1.nodes[0] > 60.0
+        assert s.vp1.brine_out_t >= -4.0
+
+
+def test_same_seed_and_times_same_state(place: Place) -> None:
+    start = int(DAYS[0].timestamp()) * SECOND_NS
+    end = start + 2 * 3600 * SECOND_NS
+    one, two = (advance_to(initial(start, place, 3), end, place, 3) for _ in range(2))
+    assert one == two
+    assert advance_to(initial(start, place, 4), end, place, 4) != one
+
+
+def test_steps_may_be_split(place: Place) -> None:
+    """A minute in one step or in six gives the same hall within the order of the step."""
+    start = int(DAYS[1].timestamp()) * SECOND_NS
+    base = initial(start, place, 1)
+    end = start + 6 * 3600 * SECOND_NS
+    coarse = advance_to(base, end, place, 1, 60.0)
+    fine = advance_to(base, end, place, 1, 10.0)
+    assert coarse.pool_main.water_t == pytest.approx(fine.pool_main.water_t, abs=0.01)
+    assert coarse.wells.from_wells_t == pytest.approx(fine.wells.from_wells_t, abs=0.3)
+    grid = [s.meters.el_kwh["main"] - base.meters.el_kwh["main"] for s in (coarse, fine)]
+    assert grid[0] == pytest.approx(grid[1], rel=0.05)
+    solar = [sum(s.meters.pv_kwh.values()) - sum(base.meters.pv_kwh.values()) for s in (coarse, fine)]
+    assert solar[0] == pytest.approx(solar[1], rel=0.02)
+
+
+def test_advance_to_stops_exactly_and_never_goes_back(place: Place) -> None:
+    start = int(DAYS[0].timestamp()) * SECOND_NS
+    base = initial(start, place, 1)
+    assert base.t_ns == start
+    assert advance_to(base, start + 90_500_000_000, place, 1).t_ns == start + 90_500_000_000
+    assert advance_to(base, start - SECOND_NS, place, 1) is base
+
+
+def test_requests_are_taken_up_and_set_back(place: Place) -> None:
+    base = initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1)
+    sp = replace(
+        base.setpoints,
+        tv1=replace(base.setpoints.tv1, flush_start=1.0),
+        filter_main=replace(base.setpoints.filter_main, backwash_request=1.0),
+    )
+    asked = replace(base, setpoints=sp)
+    after = advance_to(asked, base.t_ns + 600 * SECOND_NS, place, 1)
+    assert after.setpoints.tv1.flush_start == 0.0
+    assert after.tv1.flush_state != 0
+    assert after.setpoints.filter_main.backwash_request == 0.0
+    assert after.filter_main.count == base.filter_main.count + 1.0
+
+
+def test_disabled_heat_pump_leaves_the_header_to_the_boiler(place: Place) -> None:
+    base = initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1)
+    sp = replace(base.setpoints, vp1=replace(base.setpoints.vp1, enable=0.0))
+    after = advance_to(replace(base, setpoints=sp), base.t_ns + 3 * 3600 * SECOND_NS, place, 1)
+    assert after.vp1.heat_kw == 0.0
+    assert after.tv1.boiler_header_kw > 0.0
+    assert after.header.t > 30.0
+
+
+def test_state_holds_only_numbers_and_records(place: Place) -> None:
+    def leaves(value: object) -> list[object]:
+        if isinstance(value, dict):
+            return [leaf for inner in value.values() for leaf in leaves(inner)]
+        if isinstance(value, (list, tuple)):
+            return [leaf for inner in value for leaf in leaves(inner)]
+        return [value]
+
+    kinds = {type(leaf) for leaf in leaves(asdict(initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1)))}
+    assert kinds <= {int, float, bool}

@@ -1,0 +1,155 @@
+"""Tap water, greywater, filters, pavement and air by themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from simulators.plant import ahu, collector, greywater, membrane, tapwater
+from simulators.plant.ahu import AirLoad
+from simulators.plant.moist_air import relative_humidity
+from simulators.plant.setpoints import (
+    AirSetpoints,
+    CollectorSetpoints,
+    FilterSetpoints,
+    GreywaterSetpoints,
+    TapSetpoints,
+)
+from simulators.plant.start import _air, _filter, _greywater, _tap
+from simulators.plant.tapwater import Feed
+from simulators.plant.visitors import Crowd
+from simulators.plant.weather import SNOW, Weather, weather_at
+
+SUMMER = weather_at(1_782_043_200.0, 59.86, 10.46, 1)  # 2026-06-21 12:00 UTC
+CROWD = Crowd(60.0, 60.0, True, 6.5, 21.5, 12.0, 1, 2)
+FEED = Feed(8.0, 8.0, 46.0, 1.0, 0.0)
+
+
+def tank_kwh(tap: tapwater.TapWater) -> float:
+    return sum(1.163 * tapwater.NODE_M3 * t for t in tap.nodes)
+
+
+def test_tank_closes_its_energy_balance() -> None:
+    tap = replace(_tap(8.0, 1.0), nodes=(60.0, 52.0, 50.0, 30.0, 20.0))
+    after = tapwater.advance(tap, TapSetpoints(), CROWD, FEED, 60.0)
+    drawn = 1.163 * after.draw_m3_h * (tap.nodes[0] - after.preheat_t)
+    vvc = 1.163 * tapwater.CIRCULATION_M3_H * tapwater.CIRCULATION_LOSS_K
+    loss = sum(tapwater.TANK_LOSS_KW_K * (t - 22.0) for t in tap.nodes)
+    gained = after.boiler_tank_kw - drawn - vvc - loss
+    assert after.boiler_tank_kw > 0.0
+    assert tank_kwh(after) - tank_kwh(tap) == pytest.approx(gained / 60.0, abs=1e-9)
+    assert list(after.nodes) == sorted(after.nodes, reverse=True)
+
+
+def test_boiler_keeps_to_its_limit_and_serves_the_tank_first() -> None:
+    cold = replace(_tap(8.0, 1.0), nodes=(50.0, 50.0, 50.0, 50.0, 50.0))
+    after = tapwater.advance(cold, TapSetpoints(boiler_limit_kw=130.0), CROWD, replace(FEED, peak_kw=500.0), 60.0)
+    assert (after.boiler_tank_kw, after.boiler_header_kw) == (120.0, 10.0)
+    assert after.boiler_el_kw == pytest.approx(130.0 / 0.99)
+
+
+def test_hot_flush_heats_flushes_counts_and_ends() -> None:
+    tap, sp = _tap(8.0, 1.0), TapSetpoints(flush_start=1.0)
+    before, seen = tap.flush_count, set()
+    for _ in range(240):
+        tap = tapwater.advance(tap, sp, CROWD, FEED, 60.0)
+        sp = replace(sp, flush_start=0.0)
+        seen.add(tap.flush_state)
+    assert seen == {tapwater.IDLE, tapwater.HEATING_UP, tapwater.FLUSHING}
+    assert tap.flush_count == before + 1.0
+
+
+def test_greywater_first_law_and_water_balance() -> None:
+    g = replace(_greywater(1.0), dirty_pct=60.0)
+    after = greywater.advance(g, GreywaterSetpoints(), 12.0, 8.0, (1.0, 0.1), 0.5, 60.0)
+    assert after.mode == greywater.RECOVERING
+    assert after.heat_kw == pytest.approx(after.recovered_kw + after.p_el, rel=1e-12)
+    assert after.heat_kw / after.p_el == pytest.approx(9.0)
+    assert after.heat_kw == pytest.approx(1.163 * after.fresh_flow * (36.0 - 8.0))
+    volume = greywater.TANK_M3 / 100.0 * (after.dirty_pct - g.dirty_pct)
+    assert volume == pytest.approx((1.0 - after.drain_flow) / 60.0 + 0.1)
+    store = greywater.STORE_M3 / 100.0 * (after.store_pct - g.store_pct)
+    assert store == pytest.approx((after.fresh_flow - 0.5) / 60.0)
+
+
+def test_greywater_waits_cleans_and_obeys() -> None:
+    g = replace(_greywater(1.0), dirty_pct=20.0)
+    sp = GreywaterSetpoints()
+    assert greywater.advance(g, sp, 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.WAITING
+    cleaning = greywater.advance(g, sp, 3.1, 8.0, (0.0, 0.0), 0.0, 60.0)
+    assert cleaning.mode == greywater.CLEANING
+    assert cleaning.cleaning_count == g.cleaning_count + 1.0
+    again = greywater.advance(cleaning, sp, 3.2, 8.0, (0.0, 0.0), 0.0, 60.0)
+    assert again.cleaning_count == cleaning.cleaning_count
+    assert greywater.advance(g, replace(sp, enable=0.0), 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.OFF
+
+
+def run_filter(sp: FilterSetpoints, bathers: float, hours: float, dt_s: float = 60.0) -> membrane.Filter:
+    f = replace(_filter(0.0, 0.0, 0.75, 0.0), fouling=0.0)
+    for _ in range(int(hours * 3600 / dt_s)):
+        f = membrane.advance(f, membrane.MAIN, sp, 27.5, bathers, night=False, dt_s=dt_s)
+    return f
+
+
+def test_backwash_by_interval_pressure_and_request() -> None:
+    assert run_filter(FilterSetpoints(interval_sp=4.0, tmp_start_sp=0.5), 0.0, 9.0).count == 2.0
+    assert run_filter(FilterSetpoints(interval_sp=48.0, tmp_start_sp=0.15), 60.0, 24.0).count >= 1.0
+    assert run_filter(FilterSetpoints(interval_sp=48.0, backwash_request=1.0), 0.0, 0.1).count >= 1.0
+
+
+@pytest.mark.parametrize("dt_s", [1.0, 7.0, 60.0])
+def test_backwash_takes_its_volume_whatever_the_step(dt_s: float) -> None:
+    f = run_filter(FilterSetpoints(interval_sp=2.0), 0.0, 2.2, dt_s)
+    assert f.count == 1.0
+    assert f.volume_m3 == pytest.approx(membrane.MAIN.backwash_m3)
+
+
+def test_pressure_follows_flux_viscosity_and_permeability() -> None:
+    f = run_filter(FilterSetpoints(interval_sp=48.0), 30.0, 1.0)
+    flux = 1000.0 * f.flow / membrane.MAIN.area_m2
+    assert flux == pytest.approx(300.0)
+    assert f.tmp_bar == pytest.approx(flux * membrane.viscosity_ratio(27.5) / f.permeability)
+    assert membrane.viscosity_ratio(20.0) == 1.0
+    assert membrane.viscosity_ratio(30.0) == pytest.approx(0.7975 / 1.0016, abs=0.005)
+
+
+def test_chemistry_stays_in_its_bands_with_bathers() -> None:
+    for bathers in (0.0, 40.0, 100.0):
+        f = run_filter(FilterSetpoints(), bathers, 24.0)
+        assert 0.5 < f.cl_free < 1.2
+        assert 0.0 <= f.cl_combined < min(0.5, 0.5 * f.cl_free + 0.05)
+        assert 7.2 < f.ph < 7.6
+        assert f.turbidity < 0.5
+        assert 650.0 < membrane.redox_mv(f.cl_free, f.ph) < 800.0
+
+
+def test_pavement_charges_in_the_sun_and_melts_snow() -> None:
+    warm = collector.Collector(35.0, 36.0, 0.0, 0.0, 0, 8.0, 8.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    sp = CollectorSetpoints()
+    after = collector.advance(warm, sp, SUMMER, (8.0, 20.0, 1.0), 1.0, 60.0)
+    assert after.mode == collector.MODE_CHARGE
+    carried = collector.BRINE_KWH_PER_M3_K * after.flow * (after.fluid_out_t - after.fluid_in_t)
+    assert after.solar_kw == pytest.approx(carried)
+    assert after.fluid_out_t <= 20.0 + 1e-9
+    assert collector.advance(warm, replace(sp, mode_sp=0.0), SUMMER, (8.0, 20.0, 1.0), 1.0, 60.0).solar_kw == 0.0
+
+    winter: Weather = replace(SUMMER, outdoor_t=-3.0, precip=1.0, precip_type=SNOW)
+    frozen = replace(warm, slab_t=-2.0, snow_mm=2.0)
+    melting = collector.advance(frozen, sp, winter, (4.0, 20.0, 1.0), 1.0, 60.0)
+    assert melting.mode == collector.MODE_MELT
+    assert 0.0 < melting.melt_kw <= sp.max_power_sp
+    assert collector.advance(frozen, sp, winter, (4.0, 20.0, 1.0), 0.0, 60.0).melt_kw == 0.0
+
+
+def test_air_unit_first_law_and_humidity_control() -> None:
+    load = AirLoad(80.0, 0.0, 30.0, True, 1.0, 1.0)
+    a, sp = _air(30.0, 60.0, 1.0, 10.0), AirSetpoints()
+    for _ in range(600):
+        a = ahu.advance(a, ahu.MAIN, sp, load, SUMMER, 60.0)
+        heat = a.hp_air_kw + a.hp_water_kw
+        assert heat == pytest.approx(a.recovered_kw + a.hp_p_el, abs=1e-9)
+    assert relative_humidity(a.t, a.ratio) < 62.0
+    assert a.mode == ahu.DAY
+    off = ahu.advance(a, ahu.MAIN, replace(sp, mode_sp=0.0), load, SUMMER, 60.0)
+    assert (off.flow, off.fan_kw, off.hp_p_el, off.coil_kw) == (0.0, 0.0, 0.0, 0.0)
+    night = ahu.advance(a, ahu.MAIN, sp, replace(load, open=False), SUMMER, 60.0)
+    assert night.flow == ahu.MAIN.night_flow

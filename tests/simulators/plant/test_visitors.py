@@ -1,0 +1,75 @@
+"""Doors: opening hours, arrivals, the counter."""
+
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+
+from simulators.plant import floor, visitors
+from simulators.plant.floor import Floor
+from simulators.plant.visitors import People, Place, crowd_at, opening
+
+
+def at(place: Place, *parts: int) -> float:
+    return datetime(*parts, tzinfo=place.zone).timestamp()  # type: ignore[misc,arg-type]
+
+
+def test_opening_reads_the_halls_texts() -> None:
+    week = opening({"mon": "06:30-21:15", **dict.fromkeys(("tue", "wed", "thu", "fri", "sat", "sun"), "closed")})
+    assert week[0] == (6.5, 21.25)
+    assert week[6] == (12.0, 12.0)
+
+
+def test_open_by_the_local_clock_in_winter_and_summer(place: Place) -> None:
+    for month in (1, 7):
+        assert not crowd_at(at(place, 2026, month, 14, 6, 29), place, 1).open
+        assert crowd_at(at(place, 2026, month, 14, 6, 31), place, 1).open
+        assert not crowd_at(at(place, 2026, month, 14, 21, 31), place, 1).open
+
+
+def test_a_closed_day_has_no_visitors(place: Place) -> None:
+    sunday = at(place, 2026, 1, 18, 0, 0)
+    crowds = [crowd_at(sunday + 600.0 * k, place, 1) for k in range(144)]
+    assert not any(c.open or c.arrivals or c.departures for c in crowds)
+
+
+def test_everybody_leaves_before_closing(place: Place) -> None:
+    start = at(place, 2026, 1, 14, 0, 0)
+    people = People(0.0, 0.0, 0.0, 0.0, 0.0, 0)
+    inside = 0.0
+    for k in range(1440):
+        crowd = crowd_at(start + 60.0 * k, place, 1)
+        people = visitors.advance(people, crowd, 60.0)
+        inside = max(inside, people.inside)
+    assert 60.0 < inside < 400.0
+    assert people.inside == 0.0
+    assert people.in_today == pytest.approx(people.out_today)
+    assert 250.0 < people.in_today < 900.0
+
+
+def test_day_counts_start_anew_and_totals_do_not(place: Place) -> None:
+    people = People(0.0, 100.0, 100.0, 50.0, 50.0, 1)
+    later = visitors.advance(people, crowd_at(at(place, 2026, 1, 15, 3, 0), place, 1), 60.0)
+    assert (later.in_today, later.in_total) == (0.0, 100.0)
+
+
+def test_floor_is_raised_at_night_and_down_by_day(place: Place) -> None:
+    start = at(place, 2026, 1, 14, 0, 0)
+    state = Floor(0.0, 0.0, False, 0.0, 0.0, 0.0, 0)
+    depth = []
+    for k in range(1440):
+        state = floor.advance(state, floor.MAIN, crowd_at(start + 60.0 * k, place, 1), 60.0)
+        depth.append(state.depth_mm)
+    assert depth[4 * 60] == 0.0
+    assert depth[12 * 60] == 1800.0
+    assert depth[10 * 60] == 900.0
+    assert depth[23 * 60] == 0.0
+    assert state.travels == 4.0
+    assert state.run_h == pytest.approx((1800.0 + 900.0 + 900.0 + 1800.0) / 5.0 / 3600.0)
+    assert max(abs(b - a) for a, b in pairwise(depth)) <= 300.0
+
+
+def test_covered_share() -> None:
+    lying = Floor(0.0, 0.0, False, 0.0, 0.0, 0.0, 0)
+    assert floor.covered(lying) == 1.0
+    assert floor.covered(Floor(1800.0, 0.0, False, 0.0, 0.0, 0.0, 0)) == 0.0

@@ -1,0 +1,207 @@
+"""The Modbus server by frames typed by hand, and by other people's clients."""
+
+import asyncio
+import contextlib
+import struct
+import subprocess
+from collections.abc import AsyncIterator
+
+import pytest
+from pyModbusTCP.client import ModbusClient
+
+from sdanlegg.points import Point, Register, Table
+from sdanlegg.site import Site
+from simulators.modbus_image import Unit
+from simulators.modbus_server import ModbusServer
+from tests.support.hall import core_point, data_type
+
+
+def point(name: str, table: Table, address: int, kind: str, access: str = "r", scale: float = 1.0) -> Point:
+    register = Register(table, address, data_type(kind), "ABCD", scale, 0.0)
+    made = core_point(f"d.{name}", low=10.0, high=60.0, access=access)
+    return Point(**{**{k: getattr(made, k) for k in made.__slots__}, "address": register})
+
+
+POINTS = [
+    point("a", "holding", 0, "int16"),
+    point("b", "holding", 1, "float32"),
+    point("far", "holding", 7, "uint16"),
+    point("sp", "holding", 20, "int16", "rw", 0.1),
+    point("sp32", "holding", 21, "float32", "rw"),
+    point("word", "input", 3, "uint16"),
+    point("bit0", "input", 4, "bit:0"),
+    point("bit9", "input", 4, "bit:9"),
+    point("on", "discrete", 5, "bool"),
+    point("off", "discrete", 6, "bool"),
+    point("command", "coil", 2, "bool", "rw"),
+]
+START = {"a": -3.0, "b": 12.5, "far": 9.0, "sp": 21.5, "sp32": 50.0, "word": 513.0, "bit0": 1.0, "bit9": 1.0, "on": 1.0,
+         "off": 0.0, "command": 0.0}  # fmt: skip
+
+
+class Small:
+    """A server with one unit, and what was written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str, float]] = []
+        self.unit = Unit(POINTS, 4, lambda p, value: self.written.append((p.name, value)))
+        self.unit.refresh((p, START[p.name]) for p in POINTS)
+        self.server = ModbusServer("127.0.0.1", 0, {1: self.unit})
+
+    async def ask(self, *pdus: str, unit: int = 1) -> list[str]:
+        """Send all requests in one segment, return the answers without header."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        content = [bytes.fromhex(pdu) for pdu in pdus]
+        writer.write(b"".join(struct.pack(">HHHB", i, 0, len(c) + 1, unit) + c for i, c in enumerate(content)))
+        answers = []
+        for i in range(len(pdus)):
+            transaction, protocol, length, answered = struct.unpack(">HHHB", await reader.readexactly(7))
+            assert (transaction, protocol, answered) == (i, 0, unit)
+            answers.append((await reader.readexactly(length - 1)).hex())
+        writer.close()
+        await writer.wait_closed()
+        return answers
+
+
+@pytest.fixture
+async def small() -> AsyncIterator[Small]:
+    running = Small()
+    await running.server.start()
+    yield running
+    await running.server.stop()
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("03 0000 0003", "03 06 fffd 41480000"),
+        ("03 0000 0008", "03 10 fffd 41480000 0000 0000 0000 0000 0009"),  # a hole of four may be read across
+        ("04 0003 0002", "04 04 0201 0201"),  # 513, bits 0 and 9
+        ("02 0005 0002", "02 01 01"),
+        ("01 0002 0001", "01 01 00"),
+        ("03 0003 0003", "03 06 0000 0000 0000"),
+        ("03 0008 0001", "83 02"),  # a hole of twelve may not
+        ("03 0014 0004", "83 02"),  # beyond the last
+        ("04 0000 0001", "84 02"),
+        ("02 0000 0001", "82 02"),
+        ("03 0000 0000", "83 03"),
+        ("03 0000 007e", "83 03"),
+        ("01 0000 07d1", "81 03"),
+        ("03 0000", "83 03"),
+        ("2b 0e 01 00", "ab 01"),
+        ("17 0000 0001 0000 0001 02 0000", "97 01"),
+        ("06 0014 0190", "06 0014 0190"),
+        ("06 0014 0259", "86 03"),  # 60.1 is above the range
+        ("06 0014 0063", "86 03"),  # 9.9 is below it
+        ("06 0000 0001", "86 02"),  # read-only
+        ("06 0064 0001", "86 02"),  # not there
+        ("06 0015 4148", "86 02"),  # half a float
+        ("10 0015 0002 04 42200000", "10 0015 0002"),
+        ("10 0014 0003 06 0190 42200000", "10 0014 0003"),
+        ("10 0014 0003 06 0190 7fc00000", "90 03"),  # NaN
+        ("10 0000 0001 02 0001", "90 02"),
+        ("10 0014 0002 04 0190 0190", "90 02"),
+        ("10 0014 0001 04 0190", "90 03"),  # byte count that does not fit
+        ("05 0002 ff00", "85 03"),  # 1 is below this test point's range of 10 to 60
+        ("05 0002 1234", "85 03"),
+        ("05 0005 ff00", "85 02"),
+        ("0f 0002 0001 01 01", "8f 03"),
+    ],
+)
+async def test_frames_by_hand(small: Small, request_: str, answer: str) -> None:
+    assert await small.ask(request_) == [answer.replace(" ", "")]
+
+
+async def test_writes_reach_the_plant_and_are_read_back_at_once(small: Small) -> None:
+    answers = await small.ask("10 0014 0003 06 0190 42200000", "03 0014 0003")
+    assert answers[1] == "0306019042200000"
+    assert small.written == [("sp", 40.0), ("sp32", 40.0)]
+
+
+async def test_a_refused_write_changes_nothing(small: Small) -> None:
+    await small.ask("10 0014 0003 06 0190 44200000")  # the second of two is out of range
+    assert small.written == []
+    assert await small.ask("03 0014 0001") == ["030200d7"]
+
+
+async def test_pipelined_requests_are_answered_in_order(small: Small) -> None:
+    answers = await small.ask(*["03 0000 0001", "04 0003 0001", "03 0008 0001"] * 40)
+    assert answers == ["0302fffd", "04020201", "8302"] * 40
+
+
+async def test_unknown_unit_gets_exception_11(small: Small) -> None:
+    assert await small.ask("03 0000 0001", unit=9) == ["830b"]
+
+
+async def test_request_in_single_bytes(small: Small) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)
+    for byte in bytes.fromhex("0007 0000 0006 01 03 0000 0001"):
+        writer.write(bytes((byte,)))
+        await writer.drain()
+        await asyncio.sleep(0)
+    assert (await reader.readexactly(11)).hex() == "0007000000050103" + "02fffd"
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize("rubbish", ["474554202f20485454502f312e310d0a", "0001000000000103", "000100000fff0103"])
+async def test_what_is_no_modbus_closes_the_connection(small: Small, rubbish: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)
+    writer.write(bytes.fromhex(rubbish))
+    with contextlib.suppress(ConnectionResetError):
+        assert await reader.read() == b""
+    writer.close()
+    assert await small.ask("03 0000 0001") == ["0302fffd"]
+
+
+async def test_sixty_clients_at_once(small: Small) -> None:
+    answers = await asyncio.gather(*(small.ask("03 0000 0003") for _ in range(60)))
+    assert answers == [["0306fffd41480000"]] * 60
+
+
+async def test_stop_closes_everything(small: Small) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)
+    writer.write(bytes.fromhex("0001 0000 0006 01 03 0000 0001"))
+    await reader.readexactly(11)
+    await small.server.stop()
+    with pytest.raises(OSError, match=r"."):
+        await asyncio.open_connection("127.0.0.1", small.server.port)
+    writer.close()
+
+
+def device_port(site: Site, device: str) -> int:
+    return next(d.port for d in site.devices if d.id == device)
+
+
+@pytest.mark.peer
+def test_mbpoll_reads_a_float_meter(twin_hall: Site) -> None:
+    """Debian's mbpoll: three-phase power of the iEM3155 of the fans, big-endian float at 3059 (unit 4)."""
+    port = device_port(twin_hall, "el_fans")
+    command = ["mbpoll", "-m", "tcp", "-0", "-1", "-a", "4", "-p", str(port), "-t", "4:float", "-B", "-r", "3059"]
+    told = subprocess.run([*command, "127.0.0.1"], capture_output=True, text=True, timeout=30, check=True).stdout
+    value = float(next(line for line in told.splitlines() if line.startswith("[3059]")).split()[-1])
+    client = ModbusClient("127.0.0.1", port, unit_id=4, auto_open=True, auto_close=True)
+    words = client.read_holding_registers(3059, 2)
+    assert words is not None
+    assert value == pytest.approx(struct.unpack(">f", struct.pack(">HH", *words))[0], rel=1e-5)
+    assert 3.0 < value < 30.0
+
+
+@pytest.mark.peer
+def test_pymodbustcp_writes_a_setpoint_and_is_refused_outside(twin_hall: Site) -> None:
+    client = ModbusClient("127.0.0.1", device_port(twin_hall, "ahu1"), unit_id=1, auto_open=True)
+    assert client.read_holding_registers(1, 1) == [300]
+    assert client.write_single_register(1, 295)
+    assert client.read_holding_registers(1, 1) == [295]
+    assert not client.write_single_register(1, 330)
+    assert client.last_except == 3
+    assert not client.write_single_register(30, 1)
+    assert client.last_except == 2
+    assert client.read_holding_registers(1, 1) == [295]
+    assert client.write_single_register(1, 300)
+    client.close()
+    boiler = ModbusClient("127.0.0.1", device_port(twin_hall, "tv1"), unit_id=1, auto_open=True)
+    assert boiler.read_coils(0, 1) == [False]
+    assert not boiler.write_single_register(0, 590)  # below the Legionella bound of 60 °C
+    assert boiler.last_except == 3
+    boiler.close()

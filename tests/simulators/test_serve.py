@@ -1,0 +1,162 @@
+"""The whole hall on its sockets: every point is there with the plant's value; restarts; addresses in use."""
+
+import socket
+import struct
+from dataclasses import replace
+from math import isnan
+from pathlib import Path
+
+import pytest
+from pyModbusTCP.client import ModbusClient
+
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import SdError
+from sdanlegg.points import Point, Register
+from sdanlegg.site import Site
+from simulators import snapshot
+from simulators.observe import bind, observe
+from simulators.twin import beginning
+from tests.support.twin import NOON_IN_JUNE, StandingClock, only, running
+
+# Which byte of the big-endian value stands where, as the point list's letters say; 64 bits have eight letters.
+PLACES = {
+    2: {"ABCD": "AB", "BADC": "BA"},
+    4: {"ABCD": "ABCD", "CDAB": "CDAB", "BADC": "BADC", "DCBA": "DCBA"},
+    8: {"ABCD": "ABCDEFGH", "CDAB": "GHEFCDAB", "BADC": "BADCFEHG", "DCBA": "HGFEDCBA"},
+}
+CODES = {
+    "int16": "h",
+    "uint16": "H",
+    "int32": "i",
+    "uint32": "I",
+    "int64": "q",
+    "uint64": "Q",
+    "float32": "f",
+    "float64": "d",
+}
+
+
+def read(client: ModbusClient, register: Register) -> float | str:
+    count = register.type.registers
+    if register.table in {"coil", "discrete"}:
+        bits = (client.read_coils if register.table == "coil" else client.read_discrete_inputs)(register.address, 1)
+        assert bits is not None
+        return float(bits[0])
+    reader = client.read_input_registers if register.table == "input" else client.read_holding_registers
+    words = reader(register.address, count)
+    assert words is not None, (register, client.last_except, client.last_error)
+    content = struct.pack(f">{count}H", *words)
+    if register.type.is_text:
+        return content.rstrip(b"\0").decode()
+    if register.type.bit is not None:
+        word = words[0] if register.order == "ABCD" else (words[0] >> 8) | (words[0] & 0xFF) << 8
+        return float(word >> register.type.bit & 1)
+    letters = PLACES[len(content)][register.order]
+    big = bytes(content[letters.index(letter)] for letter in sorted(letters))
+    raw: float = struct.unpack(">" + CODES[register.type.base], big)[0]
+    return raw * register.scale + register.offset
+
+
+def step_of(point: Point, register: Register, value: float) -> float:
+    if register.type.base.startswith("float32"):
+        return abs(value) * 1e-6 + 1e-9
+    return 0.5001 * register.scale if register.type.base not in {"float64", "bool", "bit"} else 1e-9 * abs(value) + 1e-9
+
+
+def test_every_modbus_point_of_the_hall_reads_as_the_plant_has_it(twin_hall: Site) -> None:
+    state = beginning(twin_hall, NOON_IN_JUNE, 1, None)
+    seen = 0
+    for bound in bind(twin_hall):
+        if bound.device.protocol != "modbus":
+            continue
+        client = ModbusClient(bound.device.host, bound.device.port, unit_id=bound.device.unit, auto_open=True)
+        for b, truth in zip(bound.points, observe(state, bound.points), strict=True):
+            assert isinstance(b.point.address, Register)
+            told = read(client, b.point.address)
+            seen += 1
+            if isinstance(truth, str):
+                assert told == truth
+                continue
+            assert told == pytest.approx(truth, abs=step_of(b.point, b.point.address, truth)), b.point.id
+            assert b.point.min <= float(told) <= b.point.max, b.point.id
+        client.close()
+    assert seen > 500
+
+
+def test_words_and_bits_of_alarms_agree(twin_hall: Site) -> None:
+    """The bit number in the map is the place in the twin's word, for every controller that has such a word."""
+    words = [p for p in twin_hall.points if p.name == "alarm_word"]
+    assert len(words) >= 6
+    for word in words:
+        bits = [p for p in twin_hall.points if p.device == word.device and isinstance(p.address, Register)
+                and p.address.type.bit is not None]  # fmt: skip
+        numbers = [p.address.type.bit for p in bits if isinstance(p.address, Register)]
+        assert numbers == list(range(len(bits)))
+        assert len({p.address.address for p in [word, *bits] if isinstance(p.address, Register)}) == 1
+
+
+def test_port_in_use_is_named_and_nothing_is_left_listening(free_hall: Site) -> None:
+    small = only(free_hall, "vp1", "tv1", "pv_wall")
+    taken = next(d for d in small.devices if d.id == "tv1")
+    other = next(d for d in small.devices if d.id == "vp1")
+    with socket.create_server(("127.0.0.1", taken.port)):
+        with pytest.raises(SdError, match=rf"127\.0\.0\.1:{taken.port} \(tv1\)"), running(small, StandingClock()):
+            pass
+        with pytest.raises(OSError, match=r"."):
+            socket.create_connection((other.host, other.port), timeout=5)
+
+
+def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path) -> None:
+    small = only(free_hall, "vp1", "el_fans", "hm_air", "wm_tap", "people", "ahu1")
+    ports = {d.id: (d.port, d.unit) for d in small.devices}
+
+    def counters() -> list[float | str]:
+        told = []
+        for id_ in ("el_fans.import_kwh", "hm_air.energy_kwh", "wm_tap.volume_m3", "people.in_total", "vp1.el_kwh"):
+            point = next(p for p in small.points if p.id == id_)
+            port, unit = ports[point.device]
+            client = ModbusClient("127.0.0.1", port, unit_id=unit, auto_open=True)
+            assert isinstance(point.address, Register)
+            told.append(read(client, point.address))
+            client.close()
+        return told
+
+    with running(small, StandingClock(), state_file):
+        client = ModbusClient("127.0.0.1", ports["ahu1"][0], unit_id=1, auto_open=True)
+        assert client.write_single_register(1, 285)
+        client.close()
+        first = counters()
+    state = snapshot.load(state_file)
+    assert state is not None
+    snapshot.save(replace(state, t_ns=state.t_ns - 3600 * SECOND_NS), state_file)  # down for an hour
+    with running(small, StandingClock(), state_file):
+        second = counters()
+        client = ModbusClient("127.0.0.1", ports["ahu1"][0], unit_id=1, auto_open=True)
+        assert client.read_holding_registers(1, 1) == [285]
+        client.close()
+    assert all(float(b) > float(a) for a, b in zip(first, second, strict=True))
+    assert float(second[0]) - float(first[0]) == pytest.approx(18.0, abs=6.0)  # an hour of the fans
+
+
+def test_unknown_device_is_named(hall: Site) -> None:
+    strange = only(hall, "vp1")
+    device = replace(strange.devices[0], id="vp9")
+    points = type(strange.points)(replace(p, device="vp9", id=f"vp9.{p.name}") for p in strange.points)
+    with pytest.raises(SdError, match="vp9"):
+        bind(replace(strange, devices=(device,), points=points))
+
+
+def test_missing_value_is_named(hall: Site) -> None:
+    small = only(hall, "wm_tap")
+    points = type(small.points)([*small.points, replace(small.points.points[0], id="wm_tap.taste", name="taste")])
+    with pytest.raises(SdError, match=r"wm_tap\.taste"):
+        bind(replace(small, points=points))
+
+
+def test_every_point_of_the_hall_has_a_value_in_its_range(hall: Site) -> None:
+    for t_ns in (NOON_IN_JUNE, NOON_IN_JUNE + 182 * 86400 * SECOND_NS + 43200 * SECOND_NS):
+        state = beginning(hall, t_ns, 1, None)
+        for bound in bind(hall):
+            for b, value in zip(bound.points, observe(state, bound.points), strict=True):
+                if isinstance(value, float) and not isnan(value):
+                    assert b.point.min <= value <= b.point.max, (b.point.id, value)

@@ -1,0 +1,80 @@
+"""The inverters, read by pysunspec2 and by eye."""
+
+import math
+import struct
+
+import pytest
+from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
+
+from sdanlegg.site import Site
+from simulators.modbus_image import RefusedError
+from simulators.observe import bind, observe
+from simulators.sunspec_server import FIRST, Inverter, image
+from simulators.twin import beginning
+from tests.support.twin import NOON_IN_JUNE
+
+SCALE = {"w": 0.001, "wh_kwh": 0.001, "dcw": 0.001, "pf": 0.01}
+STEP = {"pv_roof": {"W": 10.0, "WH": 10.0, "DCW": 10.0, "A": 0.1, "TmpCab": 0.1},
+        "pv_wall": {"W": 1.0, "WH": 1.0, "DCW": 1.0, "A": 0.01, "TmpCab": 1.0}, "pv_bikes": {}}  # fmt: skip
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(("device", "model"), [("pv_roof", 103), ("pv_wall", 103), ("pv_bikes", 113)])
+def test_pysunspec2_reads_the_plants_values(twin_hall: Site, device: str, model: int) -> None:
+    bound = next(d for d in bind(twin_hall) if d.device.id == device)
+    state = beginning(twin_hall, NOON_IN_JUNE, 1, None)
+    truth = dict(zip((b.point.name for b in bound.points), observe(state, bound.points), strict=True))
+    reader = SunSpecModbusClientDeviceTCP(slave_id=126, ipaddr="127.0.0.1", ipport=bound.device.port)
+    reader.scan()
+    found = reader.models[model][0]
+    assert reader.models[1][0].SN.value == truth["sn"]
+    assert reader.models[1][0].Mn.value == "Holmen Twin"
+    for name, field in (("w", "W"), ("wh_kwh", "WH"), ("dcw", "DCW"), ("a", "A"), ("hz", "Hz"), ("pf", "PF"),
+                        ("v_ph_a", "PhVphA"), ("v_ph_c", "PhVphC"), ("tmp_cab", "TmpCab"), ("st", "St")):  # fmt: skip
+        told, expected = found.points[field].cvalue, truth[name]
+        assert isinstance(expected, float)
+        if math.isnan(expected):
+            assert told is None
+            continue
+        step = STEP[device].get(field, 0.1)
+        assert told == pytest.approx(expected / SCALE.get(name, 1.0), abs=0.51 * step, rel=1e-6), field
+    assert found.points["VA"].cvalue is None
+    reader.close()
+
+
+def test_layout_and_values_for_none() -> None:
+    content = image("pv_roof", {"inverter.W": 12340.0, "inverter.St": 4.0, "common.SN": "PV1"})
+    words = struct.unpack(f">{len(content) // 2}H", content)
+    assert content[:4] == b"SunS"
+    assert words[2:4] == (1, 66)
+    assert words[70:72] == (103, 50)
+    assert words[72 + 50 :] == (0xFFFF, 0)
+    base = 70
+    assert (words[base + 14], words[base + 15]) == (1234, 1)
+    assert words[base + 38] == 4
+    assert words[base + 2] == 0xFFFF  # A
+    assert words[base + 33] == 0x8000  # TmpCab
+    assert words[base + 24 : base + 26] == (0, 0)  # WH, an accumulator
+    assert words[base + 40 : base + 42] == (0xFFFF, 0xFFFF)  # Evt1
+    assert words[base + 28] == 0x8000  # DCA_SF
+
+
+def test_float_model_layout() -> None:
+    content = image("pv_bikes", {"inverter.W": 12.5})
+    words = struct.unpack(f">{len(content) // 2}H", content)
+    assert words[70:72] == (113, 60)
+    assert words[70 + 22 : 70 + 24] == (0x4148, 0)
+    assert math.isnan(struct.unpack_from(">f", content, 2 * (70 + 40))[0])
+    assert words[72 + 60 :] == (0xFFFF, 0)
+
+
+def test_only_the_image_can_be_read_and_nothing_written() -> None:
+    unit = Inverter("pv_wall")
+    assert unit.read("holding", FIRST, 2) == b"SunS"
+    last = FIRST + len(unit.content) // 2
+    for table, address, count in (("holding", last, 1), ("holding", FIRST - 1, 2), ("input", FIRST, 1)):
+        with pytest.raises(RefusedError) as refused:
+            unit.read(table, address, count)  # type: ignore[arg-type]
+        assert refused.value.code == 2
+    with pytest.raises(RefusedError):
+        unit.write("holding", FIRST, b"\0\0")
