@@ -39,9 +39,9 @@ class RefusalError(DeviceError):
     """The device answered with a Modbus exception."""
 
     def __init__(self, code: int) -> None:
-        text, self.quality = _CODES.get(code, ("unknown code", BAD | COMM))
+        text, quality = _CODES.get(code, ("unknown code", BAD | COMM))
         self.code = code
-        super().__init__(f"refused with exception {code} ({text})")
+        super().__init__(f"refused with exception {code} ({text})", quality)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ class Collector:
         try:
             reading = await link.poll(group)
         except DeviceError as error:
-            self._postpone(route, group, str(error))
+            self._postpone(route, group, error)
             return False
         finally:
             route.polling_since_ns = 0
@@ -185,7 +185,7 @@ class Collector:
         if not status.first_read:
             status.first_read = all(s.answered for s in route.schedules if s.group.device.id == reading.device)
 
-    def _postpone(self, route: _Route, group: PollGroup, error: str) -> None:
+    def _postpone(self, route: _Route, group: PollGroup, error: DeviceError) -> None:
         """Let a unit that did not answer wait, with everything that is read from it, so that its neighbours do not."""
         silence = route.silences[group.device.id]
         silence.tries += 1
@@ -194,16 +194,16 @@ class Collector:
         for schedule in unit:
             schedule.due_ns = max(schedule.due_ns, due_ns)
         silent = silence.tries >= SILENT_TRIES
-        self._lose([s.group for s in unit] if silent else [group], error, "device")
+        self._lose([s.group for s in unit] if silent else [group], str(error), "device", error.quality)
 
-    def _lose(self, groups: Sequence[PollGroup], error: str, kind: str) -> None:
+    def _lose(self, groups: Sequence[PollGroup], error: str, kind: str, quality: int = BAD | COMM) -> None:
         """Mark what could not be read."""
         now_ns = self._clock.now_ns()
         for device in {group.device.id for group in groups}:
             self._status[device].failed(now_ns, error)
             self._metrics.failed(device, kind)
         for group in groups:
-            self._sink(all_bad(group.device.id, now_ns, group.columns, BAD | COMM))
+            self._sink(all_bad(group.device.id, now_ns, group.columns, quality))
 
     async def _guard(self) -> None:
         """Close a link whose poll hangs past every time-out of its own, so that its supervisor starts anew."""

@@ -1,5 +1,7 @@
 """The error tree, sorted by what the caller does about it."""
 
+from sdanlegg.quality import BAD, COMM
+
 
 class SdError(Exception):
     """Root of every error that this program raises on purpose; its text is fit for a user."""
@@ -11,6 +13,10 @@ class ConfigError(SdError):
 
 class DeviceError(SdError):
     """A device (one unit) did not answer as it should: its points go bad, polling it goes on with back-off."""
+
+    def __init__(self, text: str, quality: int = BAD | COMM) -> None:
+        super().__init__(text)
+        self.quality = quality  # what its points become
 
 
 class LinkError(SdError):
