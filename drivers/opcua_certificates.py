@@ -146,6 +146,9 @@ def _validity(path: Path, certificate: x509.Certificate) -> Validity:
 def _write_new(path: Path, content: bytes, mode: int) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise SdError(f"folder {path.parent} cannot be made: {err.strerror}") from err
+    try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(content)
     except FileExistsError as err:

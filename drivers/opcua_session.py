@@ -71,9 +71,9 @@ class Session:
         client.session_timeout = int(max(_SESSION_S, 3 * longest_wait_s) * 1000)
         await client.connect_socket()
         await client.send_hello()
-        await client.open_secure_channel()
+        await self._open_channel()
         self._note_renewal()
-        await client.create_session()
+        await self._create_session()
         await client.activate_session(username=shown.user, password=shown.password)
 
     async def renew_if_due(self) -> None:
@@ -99,6 +99,28 @@ class Session:
         protocol = self._client.uaclient.protocol
         if protocol is not None and protocol.transport is not None:
             protocol.transport.abort()
+
+    async def _open_channel(self) -> None:
+        """Open the secure channel; a server that trusts us as little as we it just hangs up, or says nothing."""
+        security = self._device.security
+        try:
+            await self._client.open_secure_channel()
+        except (TimeoutError, ConnectionError) as err:
+            if security.policy == "None":
+                raise
+            raise SdError(
+                f"no secure channel: the server may not trust {security.certificate}, "
+                f"or {security.server_certificate} may not be its own certificate"
+            ) from err
+
+    async def _create_session(self) -> None:
+        try:
+            await self._client.create_session()
+        except UaStatusCodeError:
+            raise
+        except UaError as err:
+            policy = self._device.security.policy
+            raise SdError(f"security policy {policy} cannot be used with this server: {err}") from err
 
     def _note_renewal(self) -> None:
         life_ns = self._client.secure_channel_timeout * SECOND_NS // 1000

@@ -97,9 +97,9 @@ def decode(how: Decoding, data: Sequence[ua.DataValue], arrival_ns: TimeArray) -
 
 def encode(node: Node, value: float) -> ua.Variant:
     """Make the typed variant that writes a house value; ValueError if the node's type cannot hold it."""
-    if not math.isfinite(value):
+    raw = (float(value) - node.offset) / node.scale
+    if not math.isfinite(raw):
         raise ValueError(f"{value} is no value to write")
-    raw = (value - node.offset) / node.scale
     base = node.type.base
     if base == "bool":
         if raw not in (0.0, 1.0):
@@ -108,7 +108,7 @@ def encode(node: Node, value: float) -> ua.Variant:
     if base not in _VARIANTS:
         raise ValueError(f"type {node.type.name} cannot be written")
     if base.startswith("float"):
-        if base == "float32" and abs(raw) > np.finfo(np.float32).max:
+        if base == "float32" and abs(raw) > float(np.finfo(np.float32).max):
             raise ValueError(f"{value:g} does not fit into {base}")
         return ua.Variant(raw, _VARIANTS[base])
     whole, limits = round(raw), np.iinfo(base)
