@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeviceInfo, PointInfo } from './api'
-import { type Counts, count, entriesOf, matches, NEVER_READ, perDevice, reading, timeOf, worstFirst } from './readings'
+import { type Counts, count, entriesOf, gradeOf, matches, NEVER_READ, perDevice, reading, timeOf, worstFirst } from './readings'
 
 const name = { nb: 'Varmepumpe brønner', en: 'Well heat pump' }
 
@@ -49,6 +49,18 @@ describe('worstFirst', () => {
     const none: Counts = { good: 1, uncertain: 0, bad: 0 }
     const counts: Record<string, Counts> = { c: { ...none, uncertain: 1 }, e: { ...none, bad: 1 } }
     expect(worstFirst(devices, ({ id }) => counts[id] ?? none).map(({ id }) => id)).toEqual(['d', 'b', 'e', 'c', 'a'])
+  })
+})
+
+describe('gradeOf', () => {
+  it.each([
+    ['up', 0, 0, 'good'],
+    ['up', 1, 0, 'bad'],
+    ['up', 0, 1, 'uncertain'],
+    ['connecting', 0, 0, 'uncertain'],
+    ['down', 0, 0, 'bad'],
+  ] as const)('%s with %i bad and %i uncertain points is %s', (state, bad, uncertain, grade) => {
+    expect(gradeOf(device('a', state), { good: 3, bad, uncertain })).toBe(grade)
   })
 })
 

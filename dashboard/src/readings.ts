@@ -56,6 +56,12 @@ export function perDevice(points: PointInfo[]): Map<string, PointInfo[]> {
   return found
 }
 
+/** The mark of a device: bad when it does not answer or has a bad point. */
+export function gradeOf(device: DeviceInfo, { bad, uncertain }: Counts): Grade {
+  if (device.state === 'down' || bad > 0) return 'bad'
+  return device.state === 'connecting' || uncertain > 0 ? 'uncertain' : 'good'
+}
+
 /** Devices that need somebody first, each kind in the order of the point list. */
 export function worstFirst(devices: DeviceInfo[], counts: (device: DeviceInfo) => Counts): DeviceInfo[] {
   const rank = (device: DeviceInfo) => {
