@@ -1,15 +1,9 @@
 """Named checks over a whole hall: each adds what it finds and stops for nothing."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sdanlegg.config.findings import nearest
+from sdanlegg.config.folder import Folder
 from sdanlegg.config.models import DeviceModel, ScheduleModel, SecurityModel
-
-if TYPE_CHECKING:
-    from sdanlegg.config.load import Folder
-    from sdanlegg.points import Point
+from sdanlegg.points import Point
 
 DEVICES, SITE, SCHEDULES = "devices.toml", "site.toml", "schedules.toml"
 SHORTEST_S, LONGEST_S = 0.1, 86_400.0

@@ -1,7 +1,6 @@
 """A hall's folder -> Site, or every finding that stands in the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -12,35 +11,13 @@ from pydantic_core import ErrorDetails
 from sdanlegg.config import checks, toml_lines
 from sdanlegg.config.catalogue import RegisterMap, read_map
 from sdanlegg.config.findings import Finding, FindingsError, nearest
+from sdanlegg.config.folder import Folder
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
-from sdanlegg.config.toml_lines import line_of
-from sdanlegg.config.urls import Target, parse_url
+from sdanlegg.config.urls import parse_url
 from sdanlegg.points import Point, PointTable
 from sdanlegg.site import Device, Flow, Name, OpcUaSecurity, Pacing, Shown, Site, StoreSettings, WebSettings
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(slots=True)
-class Folder:
-    """What was read of a hall's folder, with the places of its keys; None where a file could not be understood."""
-
-    path: Path
-    findings: list[Finding] = field(default_factory=list)
-    places: dict[str, dict[tuple[str | int, ...], int]] = field(default_factory=dict)
-    site: SiteFile | None = None
-    devices: DevicesFile | None = None
-    schedules: SchedulesFile | None = None
-    maps: dict[str, RegisterMap] = field(default_factory=dict)
-    targets: dict[str, Target] = field(default_factory=dict)
-    points: dict[str, Point] = field(default_factory=dict)
-    unread: set[str] = field(
-        default_factory=set
-    )  # devices whose map is missing or has findings: their points are unknown
-
-    def find(self, file: str, path: tuple[str | int, ...], text: str) -> None:
-        """Add a finding about a key of one of the folder's files."""
-        self.findings.append(Finding(self.path / file, line_of(self.places.get(file, {}), path), text))
 
 
 def load_site(folder: Path) -> Site:

@@ -1,0 +1,33 @@
+"""What was read of a hall's folder so far: its files, the places of their keys, and the findings."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sdanlegg.config.catalogue import RegisterMap
+from sdanlegg.config.findings import Finding
+from sdanlegg.config.models import DevicesFile, SchedulesFile, SiteFile
+from sdanlegg.config.toml_lines import line_of
+from sdanlegg.config.urls import Target
+from sdanlegg.points import Point
+
+
+@dataclass(slots=True)
+class Folder:
+    """What was read of a hall's folder, with the places of its keys; None where a file could not be understood."""
+
+    path: Path
+    findings: list[Finding] = field(default_factory=list)
+    places: dict[str, dict[tuple[str | int, ...], int]] = field(default_factory=dict)
+    site: SiteFile | None = None
+    devices: DevicesFile | None = None
+    schedules: SchedulesFile | None = None
+    maps: dict[str, RegisterMap] = field(default_factory=dict)
+    targets: dict[str, Target] = field(default_factory=dict)
+    points: dict[str, Point] = field(default_factory=dict)
+    unread: set[str] = field(
+        default_factory=set
+    )  # devices whose map is missing or has findings: their points are unknown
+
+    def find(self, file: str, path: tuple[str | int, ...], text: str) -> None:
+        """Add a finding about a key of one of the folder's files."""
+        self.findings.append(Finding(self.path / file, line_of(self.places.get(file, {}), path), text))
