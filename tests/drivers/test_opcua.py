@@ -13,7 +13,7 @@ from drivers.opcua_watch import Seen
 from sdanlegg.clock import SECOND_NS, SystemClock
 from sdanlegg.datatypes import text_code
 from sdanlegg.driver import PollGroup
-from sdanlegg.errors import DeviceError, LinkError
+from sdanlegg.errors import DeviceError
 from sdanlegg.points import Point
 from sdanlegg.quality import BAD, CLOCK, CONFIG, GOOD, SENSOR, STALE, UNCERTAIN
 from sdanlegg.readings import NO_SOURCE_TIME, Reading
@@ -288,17 +288,3 @@ async def test_a_write_that_cannot_be_is_refused_by_name(
         assert list((await link.poll(asked)).values[1:]) == [80.0, 45.5]
     finally:
         await link.close()
-
-
-async def test_before_connecting_and_after_closing_there_is_no_reading(all_points: PollGroup, clock: JumpClock) -> None:
-    link = opcua_link([all_points], clock)
-    with pytest.raises(LinkError, match="not connected"):
-        await link.poll(all_points)
-    await link.close()
-    await link.connect()
-    await link.close()
-    await link.close()
-    with pytest.raises(LinkError, match="not connected"):
-        await link.poll(all_points)
-    with pytest.raises(LinkError):
-        await link.write(named("setpoint"), 1.0)

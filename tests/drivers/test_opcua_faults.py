@@ -259,3 +259,18 @@ async def test_a_node_that_is_taken_away_goes_bad_alone(mortal: Plc) -> None:
         assert list((await link.poll(asked)).quality) == [BAD | CONFIG, GOOD, BAD | CONFIG, GOOD]
     finally:
         await link.close()
+
+
+async def test_before_connecting_and_after_closing_there_is_no_reading(running: Plc) -> None:
+    asked = points_of(running.port)
+    link = opcua_link([asked], SystemClock())
+    with pytest.raises(LinkError, match="not connected"):
+        await link.poll(asked)
+    await link.close()
+    await link.connect()
+    await link.close()
+    await link.close()
+    with pytest.raises(LinkError, match="not connected"):
+        await link.poll(asked)
+    with pytest.raises(LinkError):
+        await link.write(POINTS[3], 1.0)

@@ -1,4 +1,4 @@
-"""The OPC UA link on another maker's server: nested objects, all kinds of node ids, small limits, a moving namespace."""
+"""The OPC UA link on another maker's server: nested objects, all kinds of ids, small limits, a moving namespace."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,8 +1,8 @@
 /* A Modbus TCP server on libmodbus: a maker that shares no code with ours.
  *
- * It listens on a free port of 127.0.0.1 and prints the port. Then it takes lines on stdin, before and between requests:
+ * It listens on the port of its argument, or on a free one, of 127.0.0.1 and prints the port. Then it takes lines on stdin, before and between requests:
  *   set UNIT TABLE ADDRESS VALUE...    coil | discrete | input | holding; values decimal or 0x..
- *   refuse UNIT TABLE ADDRESS COUNT    reads that touch these addresses get exception 2
+ *   refuse UNIT TABLE ADDRESS COUNT    reads and writes that touch these addresses get exception 2
  *   get UNIT TABLE ADDRESS COUNT       prints the values
  *   sync                               prints "ok": all lines before have been obeyed
  * Units that were never set get exception 11, as behind a gateway. It ends with its stdin.
@@ -78,9 +78,11 @@ static void obey(char *line) {
 }
 
 static int is_refused(int unit, const uint8_t *pdu) {
-    int address = pdu[1] << 8 | pdu[2], count = pdu[3] << 8 | pdu[4];
+    int function = pdu[0], address = pdu[1] << 8 | pdu[2];
+    int count = function == 5 || function == 6 ? 1 : pdu[3] << 8 | pdu[4];
+    int table = function == 5 || function == 15 ? 1 : function == 6 || function == 16 ? 3 : function;
     for (int i = 0; i < n_refused; i++)
-        if (refused[i].unit == unit && refused[i].table == pdu[0] && address < refused[i].address + refused[i].count &&
+        if (refused[i].unit == unit && refused[i].table == table && address < refused[i].address + refused[i].count &&
             refused[i].address < address + count)
             return 1;
     return 0;
@@ -103,8 +105,8 @@ static void print_port(int listener) {
 }
 
 /* libmodbus refuses port 0 in some versions, so the socket is our own. */
-static int listen_anywhere(void) {
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static int listen_on(int port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&name, sizeof name) || listen(listener, 128)) { perror("listen"); exit(2); }
@@ -119,9 +121,9 @@ static void serve(modbus_t *ctx, int fd, fd_set *open) {
     if (length == -1) { FD_CLR(fd, open); close(fd); }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     modbus_t *ctx = modbus_new_tcp("127.0.0.1", 502);
-    int listener = listen_anywhere(), on = 1, top = listener;
+    int listener = listen_on(argc > 1 ? atoi(argv[1]) : 0), on = 1, top = listener;
     fd_set open, ready;
     static char line[65536];
     setvbuf(stdin, NULL, _IONBF, 0); /* else select() would not see what stdio has read ahead */

@@ -35,7 +35,7 @@ class Peer:
         await self._tell(f"set {unit} {table} {address} {' '.join(map(str, values))}")
 
     async def refuse(self, table: str, address: int, count: int, unit: int = 1) -> None:
-        """Answer exception 2 to reads that touch these addresses."""
+        """Answer exception 2 to reads and writes that touch these addresses."""
         await self._tell(f"refuse {unit} {table} {address} {count}")
 
     async def get(self, table: str, address: int, count: int, unit: int = 1) -> list[int]:
@@ -53,10 +53,10 @@ class Peer:
 
 
 @asynccontextmanager
-async def running_peer(program: Path) -> AsyncIterator[Peer]:
-    """Run the libmodbus server for a while, on a port of its own."""
+async def running_peer(program: Path, port: int = 0) -> AsyncIterator[Peer]:
+    """Run the libmodbus server for a while, on this port or one of its own."""
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(str(program), stdin=pipe, stdout=pipe)
+    process = await asyncio.create_subprocess_exec(str(program), str(port), stdin=pipe, stdout=pipe)
     assert process.stdout is not None
     assert process.stdin is not None
     try:

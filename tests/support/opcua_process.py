@@ -18,6 +18,11 @@ class ServerProcess:
         self._command = command
         self._process: subprocess.Popen[str] | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._process is not None
+
     def start(self, *options: str) -> None:
         """Start it, at the same address every time; returns when it serves."""
         assert self._process is None, "it is running already"
