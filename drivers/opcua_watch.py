@@ -71,6 +71,8 @@ class Watch:
 
     async def renew(self, items_per_call: int) -> None:
         """Subscribe anew; a server that refuses leaves the watch not alive. Time-outs and lost connections raise."""
+        if not self._nodes:
+            return
         await self.stop()
         self.newest, self._accepted, self._sequence = {}, frozenset(), None
         self._tried_ns = self._clock.monotonic_ns()

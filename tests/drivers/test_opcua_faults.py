@@ -263,14 +263,36 @@ async def test_a_node_that_is_taken_away_goes_bad_alone(mortal: Plc) -> None:
 
 async def test_before_connecting_and_after_closing_there_is_no_reading(running: Plc) -> None:
     asked = points_of(running.port)
-    link = opcua_link([asked], SystemClock())
-    with pytest.raises(LinkError, match="not connected"):
-        await link.poll(asked)
-    await link.close()
-    await link.connect()
-    await link.close()
-    await link.close()
-    with pytest.raises(LinkError, match="not connected"):
-        await link.poll(asked)
-    with pytest.raises(LinkError):
-        await link.write(POINTS[3], 1.0)
+    never = opcua_link([asked], SystemClock())
+    async with connected(asked) as over:
+        pass
+    for link in (never, over):
+        with pytest.raises(LinkError, match="not connected"):
+            await link.poll(asked)
+        with pytest.raises((LinkError, DeviceError)):
+            await link.write(POINTS[3], 1.0)
+        await link.close()
+
+
+async def test_a_server_without_subscriptions_is_read(mortal: Plc) -> None:
+    mortal.start("--no-subscriptions")
+    asked = points_of(mortal.port)
+    async with connected(asked) as link:
+        for mode in (4, 5):
+            mortal.set("Mode", mode, "Int16")
+            reading = await link.poll(asked)
+            assert (reading.values[2], reading.quality[2]) == (mode, GOOD)
+        assert not link._watch.alive
+        assert not link._watch.due  # it is not asked for one at every poll
+
+
+async def test_too_few_values_are_a_fault_of_the_device(running: Plc) -> None:
+    asked = points_of(running.port)
+    async with connected(asked) as link:
+
+        async def read(_: object) -> list[object]:
+            return []
+
+        link._session.services.read = read
+        with pytest.raises(DeviceError, match="asked for 4 values, 0 came"):
+            await link.poll(asked)

@@ -109,3 +109,18 @@ async def test_a_namespace_that_moves_at_a_restart_is_followed(plc: NodePlc) -> 
         plc.kill()
     assert indices[0] != indices[1]
     assert naive == -999  # the control: who keeps the index reads the lift for the floor
+
+
+async def test_a_server_that_cannot_now_keeps_its_link(plc: NodePlc) -> None:
+    plc.start()
+    of = asked(plc)
+    link = opcua_link([of], SystemClock())
+    try:
+        await link.connect()
+        limits, link._limits = link._limits, type(link._limits)(100, 100)
+        with pytest.raises(DeviceError, match="BadTooManyOperations"):
+            await link.poll(of)
+        link._limits = limits
+        check(await link.poll(of))
+    finally:
+        await link.close()

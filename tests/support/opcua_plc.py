@@ -82,6 +82,8 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve until the other end hangs up."""
     server = Server(user_manager=Users() if options.users else None)
     await server.init()
+    if options.no_subscriptions:
+        server.iserver.max_subscriptions = 0
     server.set_endpoint(f"opc.tcp://127.0.0.1:{options.port}")
     await server.set_application_uri("urn:test:server")
     if options.certificate:
@@ -184,6 +186,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--moved", action="store_true", help="another module has taken our namespace index")
     parser.add_argument("--renamed", action="store_true", help="our namespace is not there at all")
+    parser.add_argument("--no-subscriptions", action="store_true", help="refuse every subscription")
     parser.add_argument("--users", action="store_true", help="ask for user and password")
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
