@@ -94,18 +94,7 @@ async def run_service(
         register_devices(registry, collector.status, clock)
         if on_collector is not None:
             on_collector(collector)
-        parts = ApiParts(
-            site=site,
-            live=live,
-            historian=store,
-            statuses=collector.status,
-            readiness=lambda: health.judge(collector.status(), store.error),
-            registry=registry,
-            clock=clock,
-            stopping=stopping,
-            pages=dashboard_pages(),
-            build=__version__,
-        )
+        parts = _api_parts(site, live, store, collector, registry, clock, stopping)
         log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
         async with background(
             collector.run(),
@@ -115,6 +104,29 @@ async def run_service(
         ):
             await serve_on(create_app(parts), listener, stopping)
     log.info("service_stopped", site=site.id)
+
+
+def _api_parts(
+    site: Site,
+    live: Live,
+    store: LocalStore,
+    collector: Collector,
+    registry: CollectorRegistry,
+    clock: Clock,
+    stopping: asyncio.Event,
+) -> ApiParts:
+    return ApiParts(
+        site=site,
+        live=live,
+        historian=store,
+        statuses=collector.status,
+        readiness=lambda: health.judge(collector.status(), store.error),
+        registry=registry,
+        clock=clock,
+        stopping=stopping,
+        pages=dashboard_pages(),
+        build=__version__,
+    )
 
 
 @contextlib.asynccontextmanager

@@ -102,16 +102,11 @@ def parse_row(line: int, protocol: Protocol, cells: Mapping[str, str]) -> MapRow
     if access == "rw" and kind != "setpoint":
         c.faults.append(f"access rw is for setpoints only, and this is a {kind}")
     address = _address(c, protocol, access)
-    text = quantity == "text"
-    low, high = (0.0, 2.0**32 - 1) if text else (c.number("min"), c.number("max"))
-    if low >= high:
-        c.faults.append(f"min {low:g} is not below max {high:g}")
+    low, high = _range(c, quantity)
     sigma = c.number("sigma", 0.0)
     if sigma < 0 or (sigma == 0 and kind == "gauge"):
         c.faults.append("sigma must be given, and above zero, for a gauge")
-    for column in ("nb", "en"):
-        if not cells[column]:
-            c.faults.append(f"the name in column {column} is missing")
+    c.faults += [f"the name in column {column} is missing" for column in ("nb", "en") if not cells[column]]
     row = MapRow(
         line,
         c.matching("name", r"[a-z][a-z0-9_]*", "supply_t"),
@@ -125,9 +120,7 @@ def parse_row(line: int, protocol: Protocol, cells: Mapping[str, str]) -> MapRow
         high,
         c.duration("period"),
         sigma,
-        c.number(
-            "max_rate", math.inf if text or kind in {"state", "setpoint"} else units.MAX_RATE.get(quantity, math.inf)
-        ),
+        c.number("max_rate", _usual_rate(kind, quantity)),
         c.duration("stuck_after") or math.inf,
         cells["nb"],
         cells["en"],
@@ -135,6 +128,19 @@ def parse_row(line: int, protocol: Protocol, cells: Mapping[str, str]) -> MapRow
     if c.faults:
         raise RowError(c.faults)
     return row
+
+
+def _range(c: _Cells, quantity: str) -> tuple[float, float]:
+    if quantity == "text":
+        return 0.0, 2.0**32 - 1  # codes
+    low, high = c.number("min"), c.number("max")
+    if low >= high:
+        c.faults.append(f"min {low:g} is not below max {high:g}")
+    return low, high
+
+
+def _usual_rate(kind: str, quantity: str) -> float:
+    return units.MAX_RATE.get(quantity, math.inf) if kind in {"gauge", "counter"} else math.inf
 
 
 def _unit(c: _Cells, quantity: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sdanlegg.config import FindingsError, examine, load_site
+from tests.support.findings import edit, found
 from tests.support.holmen import holmen
 
 Edit = Callable[[str], str]
@@ -14,20 +15,6 @@ Edit = Callable[[str], str]
 @pytest.fixture
 def hall(tmp_path: Path) -> Path:
     return holmen(tmp_path, move_ports=False)
-
-
-def edit(file: Path, old: str, new: str) -> int:
-    """Replace the first occurrence and return its line number; the test is void if there is none."""
-    text = file.read_text(encoding="utf-8")
-    assert old in text, f"{old!r} is not in {file.name}: the test changes nothing"
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return text[: text.index(old)].count("\n") + 1 + (len(new) - len(new.lstrip("\n")))
-
-
-def found(hall: Path) -> list[str]:
-    site, findings = examine(hall)
-    assert (site is None) == bool(findings)
-    return [f"{f.file.name}:{f.line}: {f.text}" for f in findings]
 
 
 def test_the_hall_as_it_is_has_no_findings(hall: Path) -> None:
@@ -233,55 +220,6 @@ def test_a_wrong_header_is_named(hall: Path, old: str, new: str, text: str) -> N
 def test_empty_maps_are_named(hall: Path) -> None:
     assert any("has no points" in f for f in map_findings(hall))
     assert any("is empty" in f for f in map_findings(hall, head=""))
-
-
-SCHEDULE = """
-[[schedule]]
-id = "test.first"
-name = { nb = "Prøve", en = "Test" }
-point = "ahu1.mode_sp"
-value = 0
-days = ["mon", "tue"]
-from = "22:00"
-to = "05:30"
-"""
-
-
-def schedule_findings(hall: Path, text: str) -> list[str]:
-    (hall / "schedules.toml").write_text(text, encoding="utf-8")
-    return found(hall)
-
-
-def test_a_sound_schedule_has_no_findings(hall: Path) -> None:
-    assert schedule_findings(hall, SCHEDULE) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "text"),
-    [
-        ("ahu1.mode_sp", "ahu1.mod_sp", 5, "unknown point 'ahu1.mod_sp'; did you mean 'ahu1.mode_sp'?"),
-        ("ahu1.mode_sp", "vp1.supply_t", 5, "vp1.supply_t cannot be set"),
-        ("value = 0", "value = 1e6", 6, "is outside"),
-        ("22:00", "05:30", 9, "never comes into force: it ends when it begins"),
-        ("22:00", "25:00", 8, "'25:00' is not a clock time"),
-        ('"mon"', '"monday"', 7, "schedule.days"),
-        ('["mon", "tue"]', "[]", 7, "schedule.days"),
-    ],
-)
-def test_each_wrong_schedule_is_named(hall: Path, old: str, new: str, line: int, text: str) -> None:
-    assert old in SCHEDULE
-    findings = schedule_findings(hall, SCHEDULE.replace(old, new))
-    assert any(f.startswith(f"schedules.toml:{line}: ") and text in f for f in findings), findings
-
-
-def test_a_schedule_that_another_covers_never_comes_into_force(hall: Path) -> None:
-    inner = SCHEDULE.replace("test.first", "test.second").replace("22:00", "23:00").replace('"mon", "tue"', '"mon"')
-    findings = schedule_findings(hall, SCHEDULE + inner)
-    assert findings == [
-        "schedules.toml:11: test.second never comes into force: test.first, which goes before it, covers it"
-    ]
-    later = inner.replace("05:30", "06:30")
-    assert schedule_findings(hall, SCHEDULE + later) == []
 
 
 def test_a_broken_map_hides_nothing_else_and_blames_nobody_else(hall: Path) -> None:
