@@ -7,7 +7,7 @@ import orjson
 from numpy.typing import NDArray
 
 from sdanlegg.live import LiveView
-from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN, reasons
+from sdanlegg.quality import BAD, NO_SAMPLE, UNCERTAIN, reasons
 
 RETRY = b"retry: 1000\n\n"
 Entry = tuple[float | str | None, int, int | None] | tuple[float | str | None, int, int | None, list[str]]
@@ -32,20 +32,21 @@ def entries(
     text_columns: frozenset[int],
     texts: Mapping[int, str],
 ) -> dict[str, Entry]:
-    """[value, grade, time in ms, reasons if there are any] of each column; a text point's value is its text."""
-    found: dict[str, Entry] = {}
-    state = zip(
-        columns.tolist(),
-        view.values[columns].tolist(),
-        view.quality[columns].tolist(),
-        view.sample_t_ns[columns].tolist(),
-        strict=True,
-    )
-    for column, number, quality, t_ns in state:
-        value = _text(number, texts) if column in text_columns else number
-        t_ms = None if quality == NO_SAMPLE else t_ns // 1_000_000
-        why = reasons(quality) if quality != GOOD else []
-        found[ids[column]] = (value, grade(quality), t_ms, why) if why else (value, grade(quality), t_ms)
+    """[value, grade, time in ms, reasons if there are any] of each column; a text point's value is its text.
+
+    All columns first, in one go, as if they were good numbers; then those that are not, one by one.
+    """
+    values, quality = view.values[columns].tolist(), view.quality[columns]
+    t_ms = (view.sample_t_ns[columns] // 1_000_000).tolist()
+    places = columns.tolist()
+    found: dict[str, Entry] = {ids[c]: (value, 0, t) for c, value, t in zip(places, values, t_ms, strict=True)}
+    odd = set(np.flatnonzero(quality).tolist()) | {i for i, column in enumerate(places) if column in text_columns}
+    for i in odd:
+        q = int(quality[i])
+        value = _text(values[i], texts) if places[i] in text_columns else values[i]
+        why = reasons(q)
+        entry = (value, grade(q), None if q == NO_SAMPLE else t_ms[i])
+        found[ids[places[i]]] = (*entry, why) if why else entry
     return found
 
 

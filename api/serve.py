@@ -68,6 +68,10 @@ async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
             if server.started:
                 await server.shutdown([listener])
             raise
+        finally:
+            cut_off = set(server.server_state.tasks)  # the server cancels what takes too long, but does not wait for it
+            if cut_off:
+                await asyncio.wait(cut_off, timeout=GRACE_S)
 
 
 async def serve_api(app: FastAPI, host: str, port: int, stopping: asyncio.Event) -> None:

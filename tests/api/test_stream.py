@@ -5,6 +5,7 @@ import itertools
 import math
 import re
 import socket
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -179,9 +180,12 @@ async def test_stopping_ends_every_stream_even_one_that_nobody_reads() -> None:
             taken = asyncio.create_task(drained(response))
             await flood(place)
             place.stopping.set()
+            before = time.monotonic()
             await taken
-            writer.close()
+        took_s = time.monotonic() - before
+        writer.close()
     assert place.hub.clients == 0
+    assert took_s < stream.STUCK_S / 2, "it waited for the client to give up"
 
 
 async def drained(response: httpx.Response) -> None:
@@ -230,14 +234,21 @@ async def test_no_number_that_json_does_not_know_is_sent(number: float) -> None:
 async def test_a_hub_that_fails_ends_the_service_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
     place = hall()
 
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
     async def serve() -> None:
         async with serving(place) as client, client.stream("GET", LIVE):
+            idle.append(await asyncio.open_connection(client.base_url.host, client.base_url.port))
             monkeypatch.setattr(place.live, "view", _broken)
             await asyncio.sleep(30)
 
     with pytest.raises(ExceptionGroup) as raised:
         await serve()
     assert raised.group_contains(ZeroDivisionError)
+    (reader, writer) = idle[0]
+    async with asyncio.timeout(30):
+        assert await reader.read() == b"", "every connection is closed"
+    writer.close()
 
 
 def _broken(now_ns: int) -> None:
