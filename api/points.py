@@ -32,11 +32,6 @@ class ValuesQuery(BaseModel):
     point: list[PointId] = Field(default=[], description="repeat for several; none = every point of the hall")
 
 
-def is_text(point: Point) -> bool:
-    """Whether the value is the code of a text, whatever protocol it came by."""
-    return point.is_text or point.quantity == "text"
-
-
 def columns_of(table: PointTable, ids: Iterable[str]) -> list[int]:
     """Columns of the ids in their order; the refusal names the first that the hall does not have, and the nearest."""
     found = []
@@ -107,8 +102,8 @@ def point_value(point: Point, column: int, view: LiveView, texts: Mapping[int, s
     read = quality != NO_SAMPLE
     return PointValue(
         point=point.id,
-        value=None if is_text(point) else value,
-        text=texts.get(int(value)) if is_text(point) and value is not None else None,
+        value=None if point.is_text else value,
+        text=texts.get(int(value)) if point.is_text and value is not None else None,
         unit=point.unit,
         quality=cast("Quality", severity(quality)),
         reasons=reasons(quality),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.parts import ApiParts
-from api.points import columns_of, is_text
+from api.points import columns_of
 from api.problems import ASKS_FOR_POINTS, NO_HISTORY, RefusedError, invalid
 from api.schemas import PointId, Series
 from api.times import Instant, to_ns
@@ -190,7 +190,7 @@ class SeriesRoutes:
         start_ns, end_ns = checked_range(query)
         every = None if query.every is None else every_s(query.every)
         every_ns = None if every is None else every * SECOND_NS
-        if every is not None and any(is_text(point) for point in points):
+        if every is not None and any(point.is_text for point in points):
             raise invalid("every", "texts have no mean: ask for them without it")
         check_size(points, end_ns - start_ns, every_ns)
         frame = await self._read([p.id for p in points], start_ns, end_ns, every_ns)
@@ -211,7 +211,7 @@ class SeriesRoutes:
     def _texts(self, points: list[Point], frame: Frame) -> dict[str, str]:
         """Text of each code in the frame that the service has read."""
         known = self._parts.live.texts
-        columns = [i for i, point in enumerate(points) if is_text(point)]
+        columns = [i for i, point in enumerate(points) if point.is_text]
         codes = np.unique(frame.values[:, columns])
         return {str(int(code)): known[int(code)] for code in codes if np.isfinite(code) and int(code) in known}
 

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 
 from api.frames import RETRY, changed, entries, event, text_columns
 from api.parts import ApiParts
-from api.points import is_text
 from api.problems import RefusedError, Responses
 from api.schemas import Problem
 from sdanlegg.clock import SECOND_NS, Clock, next_tick
@@ -56,7 +55,7 @@ class LiveHub:
         self._stopping = stopping
         self._build = build
         self._ids = tuple(point.id for point in live.points)
-        self._text_columns = text_columns(is_text(point) for point in live.points)
+        self._text_columns = text_columns(point.is_text for point in live.points)
         self._news = asyncio.Event()  # replaced by a new one whenever it is set
         self._number = 0
         self._view = live.view(clock.now_ns())

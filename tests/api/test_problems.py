@@ -45,13 +45,13 @@ async def test_no_such_route_is_a_problem(path: str) -> None:
     assert found.instance.isascii()
 
 
-@pytest.mark.parametrize("path", [*GETS, "/api/v1/live", "/api/v1/series"])
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-async def test_other_methods_are_refused_with_those_that_are_allowed(path: str, method: str) -> None:
+async def test_other_methods_are_refused_with_those_that_are_allowed() -> None:
     async with serving(hall()) as client:
-        response = await client.request(method, path)
-    problem(response, 405)
-    assert response.headers["allow"] == "GET, HEAD"
+        for path in (*GETS, "/api/v1/live", "/api/v1/series"):
+            for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+                response = await client.request(method, path)
+                problem(response, 405)
+                assert response.headers["allow"] == "GET, HEAD"
 
 
 async def test_head_is_get_without_the_body() -> None:

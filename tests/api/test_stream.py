@@ -137,7 +137,7 @@ async def slow_stream(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, 
 async def clients(place: Hall, count: int) -> None:
     """Wait until so many streams are open."""
     async with asyncio.timeout(30):
-        while place.hub.clients != count:  # noqa: ASYNC110
+        while place.hub.clients != count:
             await asyncio.sleep(0.01)
 
 

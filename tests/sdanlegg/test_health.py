@@ -46,7 +46,7 @@ async def test_a_blocked_loop_shows_as_lag(monkeypatch: pytest.MonkeyPatch) -> N
     await asyncio.sleep(0.01)
     time.sleep(0.3)  # noqa: ASYNC251
     async with asyncio.timeout(30):
-        while not registry.get_sample_value("sd_loop_lag_seconds_count"):  # noqa: ASYNC110
+        while not registry.get_sample_value("sd_loop_lag_seconds_count"):
             await asyncio.sleep(0.01)
     watching.cancel()
     assert (registry.get_sample_value("sd_loop_lag_seconds_sum") or 0.0) > 0.2
