@@ -46,11 +46,9 @@ class ModbusLink:
             raise DeviceError(f"{point.id} stands in table {register.table}, which cannot be written")
         await self._connection.enter()
         try:
-            if register.type.bit is not None:
-                await self._write_bit(point, register, value)
-            else:
-                request = _write_request(device.unit, register, value)
-                await self._connection.ask(request, device.pacing.timeout, urgent=True)
+            async with self._connection.urgent_turn():
+                request = await self._write_request(point, register, value)
+                await self._connection.ask_in_turn(request, device.pacing.timeout)
         except ValueError as error:
             raise DeviceError(f"{point.id}: {error}") from error
         finally:
@@ -61,7 +59,8 @@ class ModbusLink:
         device = self._devices[point.device]
         await self._connection.enter()
         try:
-            return await self._connection.ask(_read_one(device.unit, point), device.pacing.timeout)
+            async with self._connection.urgent_turn():
+                return await self._connection.ask_in_turn(_read_one(device.unit, point), device.pacing.timeout)
         finally:
             await self._connection.leave()
 
@@ -69,17 +68,20 @@ class ModbusLink:
         """Give the socket back; never raises, may be called twice."""
         await self._connection.close()
 
-    async def _write_bit(self, point: Point, register: Register, value: float) -> None:
-        """Change one bit of a register; no other request of ours comes between reading and writing it."""
+    async def _write_request(self, point: Point, register: Register, value: float) -> Request:
+        """Build the request that the point needs: function 5 for a coil, 6 for one register, 16 for several.
+
+        A single bit needs its register as it is now; the caller has the turn, so no request of ours comes between.
+        """
         device = self._devices[point.device]
-        await self._connection.take()
-        try:
+        if register.type.bit is not None:
             octets = await self._connection.ask_in_turn(_read_one(device.unit, point), device.pacing.timeout)
             word = with_bit(register, int.from_bytes(octets, "big"), value)
-            request = write_registers(device.unit, register.address, [word])
-            await self._connection.ask_in_turn(request, device.pacing.timeout)
-        finally:
-            self._connection.release()
+            return write_registers(device.unit, register.address, [word])
+        words = encode(register, value)
+        if register.table == "coil":
+            return write_coil(device.unit, register.address, words[0])
+        return write_registers(device.unit, register.address, words)
 
 
 def modbus_link(groups: Sequence[PollGroup], clock: Clock) -> ModbusLink:
@@ -112,11 +114,3 @@ def _register(point: Point) -> Register:
 def _read_one(unit: int, point: Point) -> Request:
     span = span_of(0, _register(point), point.id)
     return read_request(unit, Block(span.table, span.address, span.count, (span,)))
-
-
-def _write_request(unit: int, register: Register, value: float) -> Request:
-    """Build the request that the point needs: function 5 for a coil, 6 for one register, 16 for several."""
-    words = encode(register, value)
-    if register.table == "coil":
-        return write_coil(unit, register.address, words[0])
-    return write_registers(unit, register.address, words)

@@ -1,7 +1,7 @@
 """Reads the blocks of one group over a connection, and keeps what is good of a poll that went partly wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.modbus_codec import Layout, Row, compile_layout, decode
@@ -24,6 +24,20 @@ class _Part:
     block: Block
     request: Request
     refused: int = 0
+
+
+@dataclass(slots=True)
+class _Poll:
+    """What a poll has brought so far: a block's bytes each, in the parts' order, and the faults of some of them."""
+
+    answers: list[bytes] = field(default_factory=list)
+    faults: dict[int, int] = field(default_factory=dict)
+    heard: bool = False  # whether the device has said anything
+    misses: int = 0
+
+    def mark(self, part: _Part, fault: int) -> None:
+        self.faults[len(self.answers)] = fault
+        self.answers.append(bytes(part.block.size))
 
 
 class BlockReader:
@@ -49,6 +63,7 @@ class BlockReader:
         self._within_s = within_s
         self._polls = 0
         self._parts: list[_Part] = []
+        self._requests: list[Request] = []
         self._layout: Layout | None = None
         self._plan_anew()
 
@@ -58,57 +73,54 @@ class BlockReader:
         DeviceError: the first block asked for went unanswered or was answered wrongly, the gateway did not reach the
         unit, or every block was answered with "busy". Later failures mark their block only.
         """
-        answers: list[bytes] = []
-        faults: dict[int, int] = {}
-        again, heard, healed, misses, index = self._again(), False, False, 0, 0
-        while index < len(self._parts):
-            part = self._parts[index]
-            fault = part.refused if part is not again else 0
-            if misses >= _MISSES:
-                fault = fault or _UNANSWERED
-            if not fault:
-                try:
-                    answers.append(await connection.ask(part.request, self._within_s))
-                    healed |= part.refused != 0
-                except DeviceError as error:
-                    code = error.code if isinstance(error, RefusalError) else 0
-                    if code in TOO_MUCH and self._halve(index):
-                        heard = True
-                        continue
-                    if code == 0 or code in GATEWAY:
-                        self._miss(error, heard=heard)
-                        misses += 1
-                    fault = self._mark(part, error)
-                heard = True
-            if fault:
-                answers.append(bytes(part.block.size))
-                faults[index] = fault
-            index += 1
-        row = self._decode(answers, faults)
-        if healed:
+        poll, again = _Poll(), self._again()
+        while (index := len(poll.answers)) < len(self._parts):
+            requests = self._askable(index, again) if poll.misses < _MISSES else ()
+            if not requests:
+                poll.mark(self._parts[index], self._parts[index].refused or _UNANSWERED)
+                continue
+            for outcome in await connection.ask(requests, self._within_s):
+                if isinstance(outcome, bytes):
+                    poll.answers.append(outcome)
+                    poll.heard = True
+                else:
+                    self._take_error(poll, outcome)
+        row = self._decode(poll)
+        if again is not None and any(part is again and i not in poll.faults for i, part in enumerate(self._parts)):
             self._plan_anew()
         return row
 
-    def _decode(self, answers: Sequence[bytes], faults: dict[int, int]) -> Row:
-        if len(faults) == len(self._parts) and set(faults.values()) == {BAD | BUSY}:
-            raise DeviceError("the device answers that it is busy")
+    def _decode(self, poll: _Poll) -> Row:
+        if len(poll.faults) == len(self._parts) and set(poll.faults.values()) == {BAD | BUSY}:
+            raise DeviceError("the device answers that it is busy", BAD | BUSY)
         if self._layout is None:
-            self._layout = compile_layout(self._registers, [p.block for p in self._parts], self._none)
-        return decode(self._layout, b"".join(answers), faults)
+            self._layout = compile_layout(self._registers, [part.block for part in self._parts], self._none)
+        return decode(self._layout, b"".join(poll.answers), poll.faults)
 
-    def _miss(self, error: DeviceError, *, heard: bool) -> None:
-        """Raise the error of a block that was not answered, if nothing else was heard of the device in this poll."""
-        if not heard:
-            # Another block first next time: a device may be dumb for one address and well otherwise.
-            self._parts.append(self._parts.pop(0))
-            self._layout = None
-            raise error
+    def _take_error(self, poll: _Poll, error: DeviceError) -> None:
+        """Halve the block that was not read, or mark it; raises the error if it speaks of the whole device."""
+        index, code = len(poll.answers), error.code if isinstance(error, RefusalError) else 0
+        if code in TOO_MUCH and (halves := split(self._parts[index].block)) is not None:
+            parts = [_Part(half, read_request(self._unit, half)) for half in halves]
+            self._set_parts([*self._parts[:index], *parts, *self._parts[index + 1 :]])
+        else:
+            if code == 0 or code in GATEWAY:
+                if not poll.heard:
+                    # Another block first next time: a device may be dumb for one address and well otherwise.
+                    self._set_parts([*self._parts[1:], self._parts[0]])
+                    raise error
+                poll.misses += 1
+            fault = error.quality if isinstance(error, RefusalError) else _UNANSWERED
+            self._parts[index].refused = fault if fault & CONFIG else 0
+            poll.mark(self._parts[index], fault)
+        poll.heard = True
 
-    def _mark(self, part: _Part, error: DeviceError) -> int:
-        """Quality of a block that was not read; what the device does not have is remembered."""
-        fault = error.quality if isinstance(error, RefusalError) else _UNANSWERED
-        part.refused = fault if fault & CONFIG else 0
-        return fault
+    def _askable(self, index: int, again: _Part | None) -> list[Request]:
+        """Requests from index on, up to the next block that is known to be refused."""
+        if again is None:
+            return self._requests[index:]
+        known = (i for i in range(index, len(self._parts)) if self._parts[i].refused and self._parts[i] is not again)
+        return self._requests[index : next(known, None)]
 
     def _again(self) -> _Part | None:
         """Choose the refused block whose turn it is to be asked for again."""
@@ -116,14 +128,9 @@ class BlockReader:
         self._polls += 1
         return refused[self._polls % len(refused)] if refused else None
 
-    def _halve(self, index: int) -> bool:
-        halves = split(self._parts[index].block)
-        if halves is None:
-            return False
-        self._parts[index : index + 1] = [_Part(half, read_request(self._unit, half)) for half in halves]
-        self._layout = None
-        return True
-
     def _plan_anew(self) -> None:
-        self._parts = [_Part(block, read_request(self._unit, block)) for block in self._blocks]
+        self._set_parts([_Part(block, read_request(self._unit, block)) for block in self._blocks])
         self._layout = compile_layout(self._registers, self._blocks, self._none)
+
+    def _set_parts(self, parts: list[_Part]) -> None:
+        self._parts, self._requests, self._layout = parts, [part.request for part in parts], None

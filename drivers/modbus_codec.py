@@ -135,13 +135,14 @@ def decode(layout: Layout, raw: bytes, faults: Mapping[int, int] | None = None) 
     if no_value is not None:
         broken |= no_value
     quality = np.zeros(layout.rows, np.uint16)
-    if broken.any():
+    spoilt = bool(broken.any())
+    if spoilt:
         quality[broken] = NO_VALUE
-    if faults:
-        for block, fault in faults.items():
-            quality[layout.block_rows[block]] = fault
+    for block, fault in (faults or {}).items():
+        quality[layout.block_rows[block]] = fault
     texts = _read_texts(layout, octets, values, quality) if layout.texts else None
-    values[quality >= BAD] = np.nan
+    if spoilt or faults or texts is not None:
+        values[quality >= BAD] = np.nan
     return Row(values, quality, texts)
 
 

@@ -7,13 +7,14 @@ own waits for the time-out when the other end closes, and drops half-received an
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, cast
 
 from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus_request import Request, judge
+from drivers.modbus_exchange import Exchange, Outcome
+from drivers.modbus_request import Request
 from drivers.modbus_response import RAW_ANSWERS, CheckedFramer
 from drivers.turns import Turns
 from sdanlegg.clock import SECOND_NS, Clock
@@ -45,6 +46,7 @@ class Connection:
         self._clock = clock
         self._client: AsyncModbusTcpClient | None = None
         self._framer: CheckedFramer | None = None
+        self._exchange: Exchange | None = None
         self._turns = Turns()
         self._opening = asyncio.Lock()
         self._visitors = 0
@@ -72,6 +74,7 @@ class Connection:
             client.close()
             raise LinkError(f"{self._address}: {_reason(err)}") from err
         self._client, self._framer = client, framer
+        self._exchange = Exchange(cast("asyncio.Transport", client.ctx.transport), framer, self._turns.is_urgent)
         self.opened += 1
         _tune(client.ctx.transport.get_extra_info("socket"))
         await self._clock.sleep(self._after_open_s)
@@ -90,82 +93,64 @@ class Connection:
         if self._brief and not self._visitors:
             await self.close()
 
-    async def ask(self, request: Request, within_s: float, *, urgent: bool = False) -> bytes:
-        """Send one request and return the values of its answer, when it is its turn.
+    async def ask(self, requests: Sequence[Request], within_s: float) -> list[Outcome]:
+        """Ask requests in their order, when it is our turn, each to be answered within a time.
 
-        DeviceError: no answer in time, or a wrong one (RefusalError: an exception). LinkError: the connection is gone.
+        At least one is asked; those after an error, or when somebody urgent waits, are not. An error is the last of the
+        outcomes: no answer in time, or a wrong one (RefusalError: an exception). LinkError: the connection is gone.
         """
-        await self._turns.take(urgent=urgent)
+        await self._turns.take()
         try:
-            return await self.ask_in_turn(request, within_s)
+            return await self._run(requests[:1] if self._between_s else requests, within_s)
         finally:
             self._turns.give()
 
-    async def take(self) -> None:
-        """Wait urgently for the turn, for requests that must follow each other; release gives it back."""
+    @asynccontextmanager
+    async def urgent_turn(self) -> AsyncIterator[None]:
+        """Have the turn, before all reads that wait, for ask_in_turn."""
         await self._turns.take(urgent=True)
-
-    def release(self) -> None:
-        """Give the turn back."""
-        self._turns.give()
+        try:
+            yield
+        finally:
+            self._turns.give()
 
     async def ask_in_turn(self, request: Request, within_s: float) -> bytes:
-        """Do as ask, for a caller who has the turn."""
-        if self._between_s:
-            await self._clock.sleep((self._free_ns - self._clock.monotonic_ns()) / SECOND_NS)
-        answer = await self._exchange(request, within_s)
-        return judge(request, answer)
+        """Ask one request of a caller who has the turn; its error is raised."""
+        (outcome,) = await self._run((request,), within_s)
+        if isinstance(outcome, DeviceError):
+            raise outcome
+        return outcome
 
     async def close(self) -> None:
         """Give the socket back; never raises, may be called twice."""
         client, self._client = self._client, None
         if client is None:
             return
-        self._fail(client, "closed by us")
+        if self._exchange is not None:
+            self._exchange.fail(LinkError(f"{self._address}: closed by us"))
         transport = cast("asyncio.Transport | None", client.ctx.transport)
         if transport is not None:
             transport.abort()  # close() would wait for a peer that does not take what was sent
         client.close()
         await asyncio.sleep(0)  # the loop gives the socket back in its next turn
 
-    async def _exchange(self, request: Request, within_s: float) -> ModbusPDU:
-        client, framer = self._client, self._framer
-        if client is None or framer is None or not client.connected:
+    async def _run(self, requests: Sequence[Request], within_s: float) -> list[Outcome]:
+        client, exchange, framer = self._client, self._exchange, self._framer
+        if client is None or exchange is None or framer is None or not client.connected:
             raise LinkError(f"{self._address}: the connection was closed by the other end")
         if framer.lost:
             raise LinkError(f"{self._address}: the stream of answers cannot be followed any more")
-        context, loop = client.ctx, asyncio.get_running_loop()
-        transaction = context.getNextTID()
-        context.request_transaction_id, context.request_dev_id = transaction, request.unit
-        context.response_future = loop.create_future()
-        timer = loop.call_later(within_s, _expire, context.response_future)
-        dropped = framer.dropped
-        cast("asyncio.Transport", context.transport).write(transaction.to_bytes(2, "big") + request.tail)
+        if not self._between_s:
+            return await exchange.run(requests, within_s)
+        await self._clock.sleep((self._free_ns - self._clock.monotonic_ns()) / SECOND_NS)
         try:
-            return cast("ModbusPDU", await context.response_future)
-        except TimeoutError as err:
-            late = f" ({framer.dropped - dropped} came to earlier requests)" if framer.dropped > dropped else ""
-            raise DeviceError(f"no answer within {within_s:g} s{late}") from err
+            return await exchange.run(requests, within_s)
         finally:
-            timer.cancel()
-            context.request_transaction_id = 0
-            if self._between_s:
-                self._free_ns = self._clock.monotonic_ns() + int(self._between_s * SECOND_NS)
+            self._free_ns = self._clock.monotonic_ns() + int(self._between_s * SECOND_NS)
 
     def _noticed(self, connected: bool) -> None:
-        if not connected and self._client is not None:
-            self._fail(self._client, "the connection was closed by the other end")
-
-    def _fail(self, client: AsyncModbusTcpClient, reason: str) -> None:
-        pending = client.ctx.response_future
-        if not pending.done():
-            pending.set_exception(LinkError(f"{self._address}: {reason}"))
-            pending.exception()  # seen: nobody may be waiting for it
-
-
-def _expire(answer: asyncio.Future[ModbusPDU]) -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError())
+        if not connected and self._exchange is not None:
+            self._exchange.fail(LinkError(f"{self._address}: the connection was closed by the other end"))
 
 
 def _reason(error: OSError) -> str:

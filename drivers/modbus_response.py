@@ -5,6 +5,7 @@ the time-out, and raise inside the event loop on an unknown function.
 """
 
 import struct
+from collections.abc import Callable
 from typing import Final
 
 from pymodbus.framer.socket import FramerSocket
@@ -66,37 +67,48 @@ class Garbled(ModbusPDU):
 class CheckedFramer(FramerSocket):
     """Modbus TCP framing that gives an answer only to the request it belongs to.
 
-    Answers of other transactions are dropped whole, so a late one can neither be matched with the next request nor
-    shift the stream; dropped counts them. An answer of the right transaction that is wrong comes back as Garbled at
-    once. lost is set when the stream itself can no longer be followed: the connection is then of no use.
+    It awaits the answer to transaction (0: none yet) from unit and hands it to take. Answers of other transactions are
+    dropped whole, so a late one can neither be matched with the next request nor shift the stream; dropped counts them.
+    An answer of the right transaction that is wrong is handed over as Garbled at once. lost is set when the stream can
+    no longer be followed: the connection is then of no use.
     """
 
     def __init__(self, decoder: DecodePDU) -> None:
         super().__init__(decoder)
+        self.transaction = 0
+        self.unit = 0
         self.dropped = 0
         self.lost = False
+        self.take: Callable[[ModbusPDU], None] = _nobody
 
-    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802
-        """Find the awaited answer in what has come; exp_tid 0 means that none is awaited."""
+    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, None]:  # noqa: ARG002, N802
+        """Hand the awaited answer over if it has come; the bytes that are done with. Called by pymodbus."""
         used, come = 0, len(data)
         while come - used >= _HEADER.size:
             transaction, protocol, length, unit = _HEADER.unpack_from(data, used)
             if protocol or not 2 <= length <= _MAX_LENGTH:
                 self.lost = True
-                return come, Garbled("the answer is not Modbus TCP") if exp_tid else None
-            end = used + 6 + length
+                if self.transaction:
+                    self.take(Garbled("the answer is not Modbus TCP"))
+                return come, None
+            start, end = used + _HEADER.size, used + 6 + length
             if end > come:
                 break
-            if transaction == exp_tid and exp_tid:
-                return end, self._answer(data[used + _HEADER.size : end], exp_devid, unit)
-            self.dropped += 1
             used = end
+            if transaction and transaction == self.transaction:
+                self.take(self._answer(data[start:end], unit))
+            else:
+                self.dropped += 1
         return used, None
 
-    def _answer(self, payload: bytes, expected_unit: int, unit: int) -> ModbusPDU:
-        if unit != expected_unit:
-            return Garbled(f"unit {unit} answered instead of unit {expected_unit}")
+    def _answer(self, payload: bytes, unit: int) -> ModbusPDU:
+        if unit != self.unit:
+            return Garbled(f"unit {unit} answered instead of unit {self.unit}")
         answer: ModbusPDU | None = self.decoder.decode(payload)
         if answer is None:
             return Garbled(f"the answer to function {payload[0] & 0x7F} cannot be read ({len(payload)} bytes)")
         return answer
+
+
+def _nobody(answer: ModbusPDU) -> None:
+    """Drop an answer that nobody awaits."""

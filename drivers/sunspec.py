@@ -122,4 +122,7 @@ async def _first_model(connection: Connection, device: Device) -> int:
 async def _pair(connection: Connection, device: Device, address: int) -> bytes:
     """Read two holding registers."""
     request = read_request(device.unit, Block("holding", address, 2, ()))
-    return await connection.ask(request, device.pacing.timeout)
+    (outcome,) = await connection.ask((request,), device.pacing.timeout)
+    if isinstance(outcome, DeviceError):
+        raise outcome
+    return outcome

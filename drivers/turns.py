@@ -12,6 +12,10 @@ class Turns:
         self._urgent: deque[asyncio.Future[None]] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    def is_urgent(self) -> bool:
+        """Whether somebody urgent waits."""
+        return bool(self._urgent)
+
     async def take(self, *, urgent: bool = False) -> None:
         """Wait for the turn; whoever returns from here must give it back."""
         if not self._taken:

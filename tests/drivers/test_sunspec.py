@@ -94,6 +94,14 @@ async def test_a_model_that_the_device_does_not_have_is_a_matter_of_configuratio
     assert texts[int(read["sn"])] == "A-77-0042"
 
 
+async def test_a_field_beyond_the_models_own_length_is_not_taken_from_the_next_model(peer: Peer) -> None:
+    await peer.set("holding", 40000, image(common(40), integers(**DAY)), UNIT)
+    read, quality, texts = await values(fields(peer.port))
+    assert (quality["vr"], quality["sn"]) == (BAD | CONFIG, BAD | CONFIG)
+    assert texts[int(read["mn"])] == "Solnor"
+    assert read["w"] == pytest.approx(20.1)
+
+
 async def test_another_device_on_the_next_connection_is_walked_anew(peer: Peer) -> None:
     wanted = fields(peer.port, pacing=Pacing(timeout=20, close_after_poll=True))
     await peer.set("holding", 40000, image(common(), integers(**DAY)), UNIT)
