@@ -156,8 +156,10 @@ class LocalStore:
             try:
                 yield store
             finally:
-                await store._close(running)
-                opened.lock.close()
+                try:
+                    await store._close(running)
+                finally:
+                    opened.lock.close()
         finally:
             thread.shutdown(wait=False)
 
@@ -245,9 +247,11 @@ class LocalStore:
 
     async def _close(self, running: "asyncio.Future[None]") -> None:
         self._ended = "the store is closed"
-        self._intake.close(CLOSE_S)
-        await asyncio.wait({running}, timeout=CLOSE_S + 1)
-        await self._reader.close()
+        try:
+            await self._reader.close()  # first: whoever closes last empties the WAL, and a reader could not
+        finally:
+            self._intake.close(CLOSE_S)
+            await asyncio.wait({running}, timeout=CLOSE_S + 1)
         if running.done():
             running.result()
         if self.waiting:

@@ -65,7 +65,7 @@ def store_error(err: apsw.Error, path: Path) -> StoreError:
         case apsw.FullError():
             text = f"the disk that holds {path} is full"
         case apsw.ReadOnlyError() | apsw.CantOpenError() | apsw.PermissionsError():
-            text = f"{path} cannot be opened for its purpose ({err}): check that its folder is there and writable"
+            text = f"{path} cannot be opened for writing ({err}): check that its folder is there and writable"
         case apsw.BusyError() | apsw.LockedError():
             text = f"{path} is locked by another program ({err})"
         case _:

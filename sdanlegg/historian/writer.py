@@ -1,5 +1,6 @@
 """The one thread that writes: takes what has come together, commits it, and only then calls it accepted."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -149,6 +150,7 @@ class Writer:
         return self._connection
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close(force=True)  # errors of a connection that is given up say nothing new
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(apsw.Error):  # of a connection that is given up: what is accepted is in the WAL
+                connection.close(force=True)

@@ -228,21 +228,23 @@ async def test_a_replaced_reading_comes_again_in_the_order_of_acceptance(store: 
     assert [(r.t_ns - T0, r.values[0]) for r in await store.after(0, 10)] == [(1, 1.0), (2, 2.0), (0, 9.0)]
 
 
-async def test_two_readers_beside_a_writer_see_only_whole_writes(store: Written) -> None:
+async def test_two_readers_beside_a_writer_see_one_moment_each(store: Written) -> None:
     done = asyncio.Event()
 
     async def write() -> None:
-        for i in range(100):
-            await store.write([reading(POINTS, T0 + 2 * i + j, {"a.x": float(i), "b.x": float(i)}) for j in (0, 1)])
+        for i in range(200):
+            await store.write([reading(POINTS, T0 + i, {"a.x": float(i)})])
+            await store.write([reading(POINTS, T0 + i, {"b.x": float(i)})])
         done.set()
 
     async def look() -> int:
         looks = 0
         while not done.is_set():
             frame = await store.read(["a.x", "b.x"], T0, T0 + 1000)
-            assert frame.t_ns.size % 2 == 0
-            np.testing.assert_array_equal(frame.values[:, 0], np.arange(frame.t_ns.size) // 2)
-            np.testing.assert_array_equal(frame.values[:, 0], frame.values[:, 1])
+            a, b = ([v for _, v, _ in series(frame, id_)] for id_ in ("a.x", "b.x"))
+            assert a == [float(i) for i in range(len(a))]
+            assert b == a[: len(b)]
+            assert len(a) - len(b) in (0, 1)
             looks += 1
         return looks
 

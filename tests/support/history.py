@@ -66,5 +66,5 @@ async def values(store: Historian, id_: str = "a.x") -> list[float]:
 async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for what another thread brings about; TimeoutError if it never does."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 -- nothing tells
+        while not condition():
             await asyncio.sleep(0.01)

@@ -217,3 +217,24 @@ async def test_a_queue_that_cannot_be_emptied_is_told_at_the_end(folder, monkeyp
     with capture_logs() as logs, pytest.raises(StoreError, match=r"2 readings were not written .* is full"):
         await run()
     assert [log["event"] for log in logs] == ["store_unwritable"]
+
+
+async def test_a_closed_store_is_one_file(folder):
+    async with LocalStore.open(folder, POINTS) as store:
+        await store.write([reading(POINTS, T0, {"a.x": 1.0})])
+        assert await values(store) == [1.0]
+        assert (folder / "history.db-wal").stat().st_size > 0
+    assert sorted(path.name for path in folder.iterdir()) == ["history.db", "service.lock"]
+
+
+async def test_another_program_that_holds_the_file_delays_us_only(folder):
+    async with LocalStore.open(folder, POINTS, commit_ms=10) as store:
+        other = apsw.Connection(str(folder / "history.db"))
+        other.execute("BEGIN IMMEDIATE")
+        store.offer(reading(POINTS, T0, {"a.x": 1.0}))
+        await until(lambda: "is locked by another program" in (store.error or ""))
+        other.execute("ROLLBACK")
+        other.close()
+        await until(lambda: store.waiting == 0)
+        assert store.error is None
+        assert await values(store) == [1.0]
