@@ -150,8 +150,8 @@ class OpcUaServer:
         inner = server.iserver
         inner.attribute_service = CheckedAttributes(inner.aspace, setpoints, self._write, self._clock)
         await self.refresh(values)
+        self._running = True  # before: a start that is broken off must be stopped too
         await server.start()
-        self._running = True
 
     async def _build(self) -> None:
         folders: dict[tuple[int, str], UaNode] = {}

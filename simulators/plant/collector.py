@@ -1,7 +1,7 @@
 """Pavement collector of 650 m²: charges the wells with the sun on the asphalt, melts snow with heat from the header.
 
 Slab node (engineering estimates): C dT/dt = a G + h_r (T_sky - T) + h_c (T_a - T) + ground - U_f (T - T_f) + melting
-heat - snow. a 0.88, h_r 4.8, h_c 5.7 + 3.8 v, U_f 11 W/m²K, C 200 kJ/m²K; snow takes 93 W/m² per mm/h.
+heat - snow. a 0.85, h_r 4.8, h_c 5.7 + 3.8 v, U_f 8 W/m²K, C 200 kJ/m²K; snow takes 93 W/m² per mm/h.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
 AREA_M2: Final = 650.0
 CAPACITY_KWH_K: Final = AREA_M2 * 200.0 / 3600.0
-FLUID_KW_K: Final = AREA_M2 * 0.011
-ABSORBED: Final = 0.88
+FLUID_KW_K: Final = AREA_M2 * 0.008
+ABSORBED: Final = 0.85
 FLOW_M3_H: Final = 20.0
 PUMP_KW: Final = 1.6
 MELT_KWH_M2_MM: Final = 0.0933
 MELT_GAIN_KW_K: Final = 30.0
-STOP_DT: Final = 2.0
+STOP_DT: Final = 4.0
 MODE_OFF, MODE_CHARGE, MODE_MELT = 0, 2, 3
 
 

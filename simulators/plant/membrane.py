@@ -129,7 +129,7 @@ def _chemistry(f: Filter, plan: FilterPlan, bathers: float, dt_h: float) -> tupl
     dosing = min(1.0, max(0.0, (plan.cl_sp + 0.08 - f.cl_free) / 0.25))
     eaten = 0.05 * f.cl_free + 1.6 * bathers / plan.pool_m3 * f.cl_free
     cl_free = f.cl_free + (0.9 * dosing - eaten) * dt_h
-    formed = 0.42 * bathers / plan.pool_m3 * f.cl_free
+    formed = 0.75 * bathers / plan.pool_m3 * f.cl_free
     cl_combined = f.cl_combined + (0.008 + formed - 0.16 * f.cl_combined) * dt_h
     acid = min(1.0, max(0.0, (f.ph - PH_SP) / 0.2))
     ph = f.ph + (0.012 + 0.10 * dosing - 0.35 * acid) * dt_h

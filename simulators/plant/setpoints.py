@@ -29,7 +29,7 @@ class CollectorSetpoints:
     """Pavement collector."""
 
     mode_sp: float = SLAB_AUTO
-    start_dt_sp: float = 6.0
+    start_dt_sp: float = 9.0
     melt_t_sp: float = 2.0
     max_power_sp: float = 60.0
 

@@ -144,6 +144,18 @@ async def test_request_in_single_bytes(small: Small) -> None:
     await writer.wait_closed()
 
 
+async def test_a_request_and_a_half(small: Small) -> None:
+    """The whole one is answered at once, the other when its rest has come."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)
+    request_ = bytes.fromhex("0001 0000 0006 01 03 0000 0001")
+    writer.write(request_ + request_[:9])
+    assert (await asyncio.wait_for(reader.readexactly(11), 30)).hex() == "000100000005010302fffd"
+    writer.write(request_[9:])
+    assert (await asyncio.wait_for(reader.readexactly(11), 30)).hex() == "000100000005010302fffd"
+    writer.close()
+    await writer.wait_closed()
+
+
 @pytest.mark.parametrize("rubbish", ["474554202f20485454502f312e310d0a", "0001000000000103", "000100000fff0103"])
 async def test_what_is_no_modbus_closes_the_connection(small: Small, rubbish: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
@@ -136,6 +137,32 @@ def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path)
         client.close()
     assert all(float(b) > float(a) for a, b in zip(first, second, strict=True))
     assert float(second[0]) - float(first[0]) == pytest.approx(18.0, abs=6.0)  # an hour of the fans
+
+
+def test_the_plant_lives_at_the_given_speed(free_hall: Site) -> None:
+    """Ten hours a second: within moments the light meter has counted more than an hour could give."""
+    small = only(free_hall, "el_light")
+    device, point = small.devices[0], next(p for p in small.points if p.name == "import_kwh")
+    assert isinstance(point.address, Register)
+    with running(small, StandingClock(), speed=36_000.0):
+        client = ModbusClient(device.host, device.port, unit_id=device.unit, auto_open=True)
+        first = float(read(client, point.address))
+        deadline = time.monotonic() + 60.0
+        while float(read(client, point.address)) < first + 20.0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        client.close()
+
+
+def test_a_standing_clock_stops_the_plant(free_hall: Site) -> None:
+    small = only(free_hall, "el_light")
+    device = small.devices[0]
+    with running(small, StandingClock()):
+        client = ModbusClient(device.host, device.port, unit_id=device.unit, auto_open=True)
+        first = client.read_input_registers(0, 18)
+        time.sleep(0.3)
+        assert client.read_input_registers(0, 18) == first
+        client.close()
 
 
 def test_unknown_device_is_named(hall: Site) -> None:

@@ -40,14 +40,18 @@ def only(site: Site, *ids: str) -> Site:
 
 
 @contextlib.contextmanager
-def running(site: Site, clock: StandingClock, state_file: Path | None = None, seed: int = 1) -> Iterator[None]:
+def running(
+    site: Site, clock: StandingClock, state_file: Path | None = None, seed: int = 1, speed: float = 1.0
+) -> Iterator[None]:
     """Serve in a thread, so that blocking clients of other makers can read from the test's own."""
     up, failure = threading.Event(), list[Exception]()
     control: dict[str, object] = {}
 
     async def main() -> None:
         ready = asyncio.Event()
-        task = asyncio.ensure_future(serve(site, clock=clock, seed=seed, state_file=state_file, ready=ready))
+        task = asyncio.ensure_future(
+            serve(site, clock=clock, speed=speed, seed=seed, state_file=state_file, ready=ready)
+        )
         control["loop"], control["task"] = asyncio.get_running_loop(), task
         waiting = asyncio.ensure_future(ready.wait())
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -37,14 +37,17 @@ def test_electricity_closes(day: list[State]) -> None:
         assert 3.0 < unmetered_kw(s) < 45.0
 
 
+def assert_header_closes(before: State, s: State) -> None:
+    heat = s.meters.heat
+    sources = heat["condenser"].power + heat["air"].power + s.tv1.boiler_header_kw
+    circuits = sum(heat[k].power for k in ("space", "vent", "floor", "pool_main", "pool_therapy", "tap", "snow"))
+    stored = (s.header.t - before.header.t) * CAPACITY_KWH_K * 60.0
+    assert sources - circuits - s.header.loss_kw == pytest.approx(stored, abs=1e-6)
+
+
 def test_header_closes(day: list[State]) -> None:
     for before, s in pairwise(day):
-        heat = s.meters.heat
-        boiler = s.tv1.boiler_header_kw
-        sources = heat["condenser"].power + heat["air"].power + boiler
-        circuits = sum(heat[k].power for k in ("space", "vent", "floor", "pool_main", "pool_therapy", "tap", "snow"))
-        stored = (s.header.t - before.header.t) * CAPACITY_KWH_K * 60.0
-        assert sources - circuits - s.header.loss_kw == pytest.approx(stored, abs=1e-6)
+        assert_header_closes(before, s)
 
 
 def test_heat_pump_and_brine_close(day: list[State]) -> None:
@@ -143,10 +146,16 @@ def test_requests_are_taken_up_and_set_back(place: Place) -> None:
 def test_disabled_heat_pump_leaves_the_header_to_the_boiler(place: Place) -> None:
     base = initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1)
     sp = replace(base.setpoints, vp1=replace(base.setpoints.vp1, enable=0.0))
-    after = advance_to(replace(base, setpoints=sp), base.t_ns + 3 * 3600 * SECOND_NS, place, 1)
+    cold = replace(base, setpoints=sp)
+    states = [cold]
+    for _ in range(180):
+        states.append(advance_to(states[-1], states[-1].t_ns + 60 * SECOND_NS, place, 1))
+    after = states[-1]
     assert after.vp1.heat_kw == 0.0
     assert after.tv1.boiler_header_kw > 0.0
     assert after.header.t > 30.0
+    for before, s in pairwise(states):
+        assert_header_closes(before, s)
 
 
 def test_state_holds_only_numbers_and_records(place: Place) -> None:
