@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -10,6 +10,7 @@ from sdanlegg.quality import BAD, COMM, GOOD
 from sdanlegg.readings import NO_SOURCE_TIME, Reading
 from tests.support.history import counter, gauge
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MIXED = PointTable([gauge("a.a"), counter("a.b"), gauge("a.c"), counter("a.d"), gauge("a.e")])
 IDS = np.array([11, 7, 300, 2, 70000], np.int32)
 ALL = np.arange(5, dtype=np.int32)
@@ -21,6 +22,7 @@ def of(columns, values, quality=None, source=None):
     return Reading("a", 5, np.array(columns, np.int32), np.array(values, float), q, source)
 
 
+@unhurried
 @given(
     st.lists(hnp.arrays(np.float64, 5, elements=st.floats(width=32)), min_size=1, max_size=6),
     st.permutations(range(5)),
@@ -34,6 +36,7 @@ def test_values_come_back_bit_for_bit(sent, order, asked):
     np.testing.assert_array_equal(got, np.array(sent)[:, positions])
 
 
+@unhurried
 @given(st.lists(hnp.arrays(np.uint16, 5), min_size=1, max_size=6))
 def test_quality_comes_back_bit_for_bit(sent):
     layout = Layouts(MIXED, IDS, []).of(ALL)

@@ -3,12 +3,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdanlegg.historian.grid import Block, Buckets, newest_of_equal, union, usable
 from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUALITIES = st.sampled_from([GOOD, UNCERTAIN, UNCERTAIN | 4, BAD, BAD | 1])
 VALUES = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf]))
 SAMPLE = st.tuples(st.integers(-30, 60), VALUES, QUALITIES)
@@ -42,6 +43,7 @@ def standing(rows, tick, hold):
     return (value, quality) if tick < t + hold and quality < BAD and math.isfinite(value) else None
 
 
+@unhurried
 @given(SAMPLES, st.integers(1, 20))
 def test_buckets_are_what_stands_tick_by_tick(rows, hold):
     buckets = summed(rows, hold)
@@ -59,6 +61,7 @@ def test_buckets_are_what_stands_tick_by_tick(rows, hold):
             assert buckets.quality()[i, 0] == NO_SAMPLE
 
 
+@unhurried
 @given(SAMPLES, st.lists(st.integers(0, 25), max_size=5))
 def test_pieces_give_what_the_whole_gives(rows, pieces):
     whole, cut = summed(rows), summed(rows, pieces=pieces)
@@ -67,6 +70,7 @@ def test_pieces_give_what_the_whole_gives(rows, pieces):
         np.testing.assert_array_equal(getattr(cut, figure)(), getattr(whole, figure)())
 
 
+@unhurried
 @given(SAMPLES)
 def test_a_long_interval_is_the_weighted_mean_of_short_ones(rows):
     fine, coarse = summed(rows, every=7, count=6), summed(rows, every=42, count=1)
@@ -79,6 +83,7 @@ def test_a_long_interval_is_the_weighted_mean_of_short_ones(rows):
         assert coarse.means()[0, 0] == pytest.approx(mean, rel=1e-9, abs=1e-6)
 
 
+@unhurried
 @given(SAMPLES)
 def test_a_mean_lies_between_the_values_that_are_used(rows):
     used = [v for _, v, q in rows if q < BAD and math.isfinite(v)]
@@ -124,6 +129,7 @@ def test_of_equal_instants_the_last_row_stays():
     assert newest_of_equal(block([0], [], np.empty((0, 1)))).t_ns.size == 0
 
 
+@unhurried
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20), st.floats(-9, 9)), max_size=40))
 def test_union_has_every_sample_once_and_no_other(rows):
     cells = {(place, t): v for place, t, v in rows}
