@@ -33,12 +33,8 @@ class WebPages(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Build the pages unless they stand as their sources do."""
-        if self._nothing_to_do():
-            return
-        root = Path(self.root)
-        build(root / "web")
-        for page in PAGES:
-            (root / page / STAMP).write_text(fingerprint(root), encoding="ascii")
+        if not os.environ.get(SKIP):
+            refresh(Path(self.root))
 
     def _nothing_to_do(self) -> bool:
         return bool(os.environ.get(SKIP)) or is_fresh(Path(self.root))
@@ -62,6 +58,15 @@ def is_fresh(root: Path) -> bool:
     if not all(stamp.is_file() for stamp in stamps):
         return False
     return {stamp.read_text(encoding="ascii") for stamp in stamps} == {fingerprint(root)}
+
+
+def refresh(root: Path) -> None:
+    """Build the pages unless they stand as their sources do."""
+    if is_fresh(root):
+        return
+    build(root / "web")
+    for page in PAGES:
+        (root / page / STAMP).write_text(fingerprint(root), encoding="ascii")
 
 
 def node_of_machine() -> str | None:

@@ -11,8 +11,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from foyer_display.app import create_app
+from foyer_display.errors import FoyerError
 from foyer_display.feed import Feed
-from sdanlegg.errors import SdError
 
 PAGES = Path(__file__).resolve().parent / "_web"
 GRACE_S = 1  # for answers under way; streams end by themselves
@@ -40,6 +40,13 @@ class FoyerServer(uvicorn.Server):
         """Begin to end."""
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where the page is once it is there and a signal would be heard."""
+        await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            log.info("the foyer page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then everything."""
         self._feed.end()
@@ -47,12 +54,12 @@ class FoyerServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; SdError naming the address if that cannot be. Port 0 takes a free one."""
+    """Open the listening socket; FoyerError naming the address if that cannot be. Port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise SdError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        raise FoyerError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
 
 
 def abandoned(record: logging.LogRecord) -> bool:
@@ -76,12 +83,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:
         listener = listen(options.host, options.port)
-    except SdError as error:
+    except FoyerError as error:
         log.error("%s", error)  # noqa: TRY400
         return 1
     with listener:
-        host, port = listener.getsockname()[:2]
-        log.info("the foyer page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
         FoyerServer(create_app(options.snapshot, options.pages)).run(sockets=[listener])
     return 0
 

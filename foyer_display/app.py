@@ -54,7 +54,10 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     """Problem details (RFC 9457)."""
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return Response(
-        orjson.dumps(content), status, {"Cache-Control": "no-store", **(headers or {})}, "application/problem+json"
+        orjson.dumps(content),
+        status,
+        {**SAFE, "Cache-Control": "no-store", **(headers or {})},
+        "application/problem+json",
     )
 
 

@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sdanlegg.errors import SdError
+from foyer_display.errors import FoyerError
 
+SCHEMA = 1
 LARGEST = 256 * 1024  # bytes; the hall's own is 5 KB
 Share = Annotated[float, Field(ge=0, le=1)]
 Quality = Literal["good", "uncertain", "bad"]
 
 
-class SnapshotError(SdError):
+class SnapshotError(FoyerError):
     """The file holds no snapshot that may be shown; the text says why."""
 
 
@@ -67,7 +68,7 @@ class Value(Part):
 class Snapshot(Part):
     """The hall's energy at one instant. Times are ms since 1970 UTC."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: int = Field(alias="schema", ge=SCHEMA, le=SCHEMA)
     build: str
     site: Hall
     t_ms: int

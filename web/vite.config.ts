@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
-import { packagesOfWeb, resolving, root, web } from './packages'
+import { packagesOfWeb, resolving, root, web } from './packages.ts'
 
 /** The sources of the two pages; each is built into the Python package that serves it. */
 const pages = {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { packagesOfWeb, resolving, root } from './packages'
+import { packagesOfWeb, resolving, root } from './packages.ts'
 
 export default defineConfig({
   resolve: resolving,
