@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sdanlegg.backoff import CAP_S, JITTER, Backoff
-from sdanlegg.collect import Collector, poll_groups
+from sdanlegg.collect import GRID_NS, Collector, phase, poll_groups
 from sdanlegg.driver import PollGroup
 from sdanlegg.errors import DeviceError, LinkError
 from sdanlegg.metrics import Metrics
@@ -154,6 +154,14 @@ async def test_a_sleep_that_ends_early_costs_no_second_poll() -> None:
         await seconds(20)
     polls, elapsed_s = len(world.readings), world.clock.monotonic_ns() / 1e9
     assert 15 <= polls <= elapsed_s + 2
+
+
+def test_phases_share_few_instants_and_fill_them_evenly() -> None:
+    second = [phase(index, 1_000_000_000) for index in range(50)]
+    assert sorted(set(second)) == [0, GRID_NS, 2 * GRID_NS, 3 * GRID_NS]
+    assert all(12 <= second.count(instant) <= 13 for instant in set(second))
+    assert len({phase(index, 5_000_000_000) for index in range(50)}) == 20
+    assert {phase(index, 100_000_000) for index in range(50)} == {0}
 
 
 async def test_groups_cover_every_point_once() -> None:

@@ -1,0 +1,1 @@
+"""Measurements of speed, lateness and memory; each beside a reference in the same run."""
