@@ -159,7 +159,7 @@ async def test_a_sleep_that_ends_early_costs_no_second_poll() -> None:
 def test_phases_share_few_instants_and_fill_them_evenly() -> None:
     second = [phase(index, 1_000_000_000) for index in range(50)]
     assert sorted(set(second)) == [0, GRID_NS, 2 * GRID_NS, 3 * GRID_NS]
-    assert all(12 <= second.count(instant) <= 13 for instant in set(second))
+    assert all(11 <= second.count(instant) <= 14 for instant in set(second))
     assert len({phase(index, 5_000_000_000) for index in range(50)}) == 20
     assert {phase(index, 100_000_000) for index in range(50)} == {0}
 
