@@ -18,7 +18,7 @@ from api.problems import ASKS_FOR_POINTS, NO_HISTORY, RefusedError, invalid
 from api.schemas import PointId, Series
 from api.times import Instant, to_ns
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.errors import UnknownPointError
+from sdanlegg.errors import TooMuchError, UnknownPointError
 from sdanlegg.historian import Frame, Historian
 from sdanlegg.points import Point
 from sdanlegg.quality import BAD, NO_SAMPLE, UNCERTAIN, QualityArray
@@ -120,7 +120,7 @@ async def read(historian: Historian, ids: list[str], start_ns: int, end_ns: int,
     """Read a frame with a column for each id; a point of the hall that was never stored is a column of gaps."""
     try:
         return await historian.read(ids, start_ns, end_ns, every_ns)
-    except ValueError as error:  # the range is checked by now: what is left is the historian's own bound on an answer
+    except TooMuchError as error:
         raise invalid("every", str(error)) from error
     except UnknownPointError:
         newest = await historian.latest(ids)

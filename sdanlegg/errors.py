@@ -27,5 +27,9 @@ class StoreError(SdError):
     """The history could not be written or read: what is not accepted is kept and tried again."""
 
 
+class TooMuchError(SdError, ValueError):
+    """Somebody asked for an answer larger than this machine should make: ask for less."""
+
+
 class UnknownPointError(SdError):
     """Somebody asked for a point that the hall does not have."""

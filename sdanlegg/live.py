@@ -46,19 +46,19 @@ def aged(quality: QualityArray, age_ns: TimeArray, period_ns: TimeArray) -> Qual
 class Live:
     """Arrays over the point table, written by one task and read by any number in the same loop."""
 
-    def __init__(self, points: PointTable) -> None:
+    def __init__(self, points: PointTable, texts: Mapping[int, str] | None = None) -> None:
         n = len(points)
         self.points = points
         self._values = np.full(n, np.nan)
         self._quality = np.full(n, NO_SAMPLE, np.uint16)
         self._t_ns = np.zeros(n, np.int64)
         self._source_t_ns = np.full(n, NO_SOURCE_TIME, np.int64)
-        self._texts: dict[int, str] = {}
+        self._texts = dict(texts or {})
         self._spans: dict[int, tuple[IntArray, slice | IntArray]] = {}  # id of columns -> them, and the cheapest index
 
     @property
     def texts(self) -> Mapping[int, str]:
-        """Text of each code that has been read."""
+        """Text of each code that has been read, now or in former runs if they were handed in."""
         return self._texts
 
     def apply(self, reading: Reading) -> None:

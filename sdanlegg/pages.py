@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from sdanlegg import __version__
+
 _HERE = Path(__file__).resolve().parent
 
 
@@ -9,6 +11,13 @@ def dashboard_pages() -> Path | None:
     """Folder of the built dashboard, or None if it was never built."""
     folder = _HERE.parent / "dashboard" / "_web"
     return folder if (folder / "index.html").is_file() else None
+
+
+def pages_build() -> str:
+    """Name of this build of program and pages: an open page that sees another one reloads itself."""
+    pages = dashboard_pages()
+    mark = pages / ".fingerprint" if pages is not None else None
+    return f"{__version__}+{mark.read_text().strip()[:12]}" if mark is not None and mark.is_file() else __version__
 
 
 def bundled_hall(name: str = "holmen") -> Path:

@@ -21,14 +21,14 @@ from api.serve import listen, serve_on
 from drivers.modbus import modbus_link
 from drivers.opcua import opcua_link
 from drivers.sunspec import sunspec_link
-from sdanlegg import __version__, health
+from sdanlegg import health
 from sdanlegg.clock import Clock
 from sdanlegg.collect import Collector
 from sdanlegg.driver import LinkFactory
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
-from sdanlegg.metrics import Metrics, register_devices
-from sdanlegg.pages import dashboard_pages
+from sdanlegg.metrics import Metrics, register_devices, register_dropped
+from sdanlegg.pages import dashboard_pages, pages_build
 from sdanlegg.plausibility import Plausibility
 from sdanlegg.readings import Reading
 from sdanlegg.run_foyer import publish_snapshots, supervise_foyer
@@ -85,9 +85,10 @@ async def run_service(
         (await listen(options.foyer_host, options.foyer_port)).close()  # taken: say so now, not in the other process
     registry = CollectorRegistry()
     metrics = Metrics.create(registry)
-    live = Live(site.points)
     snapshot = options.snapshot or options.data_dir / "foyer" / "energy.json"
     async with LocalStore.open(options.data_dir, site.points, site.store.commit_ms, clock, metrics) as store:
+        register_dropped(registry, lambda: store.dropped)
+        live = Live(site.points, await store.texts())
         collector = Collector(
             site, factories(clock), sink(Plausibility(site.points), live, store, metrics), clock, metrics
         )
@@ -125,7 +126,7 @@ def _api_parts(
         clock=clock,
         stopping=stopping,
         pages=dashboard_pages(),
-        build=__version__,
+        build=pages_build(),
     )
 
 

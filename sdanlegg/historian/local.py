@@ -226,6 +226,10 @@ class LocalStore:
         """Text that a code stands for: see LocalReader.text."""
         return await self._reader.text(code)
 
+    async def texts(self) -> dict[int, str]:
+        """Every text that was ever stored, by its code."""
+        return await self._reader.texts()
+
     async def after(self, seq: int, limit: int) -> list[StoredReading]:
         """Readings in the order of acceptance: see LocalReader.after."""
         return await self._reader.after(seq, limit)

@@ -14,6 +14,7 @@ import apsw
 import numpy as np
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import TooMuchError
 from sdanlegg.historian import Frame, query
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
 from sdanlegg.historian.grid import union
@@ -62,7 +63,7 @@ class LocalReader:
         Raw: one row per instant at which any of the points has a sample; none is carried to another instant.
         every_ns: one row per whole interval, counted from 1970 UTC, that the range touches; t_ns is its start. Gauges
         give the time-weighted mean, counters, states and setpoints their last value.
-        ValueError: reversed range, every_ns below 1, or an answer of more than MAX_VALUES.
+        ValueError: reversed range or every_ns below 1. TooMuchError: an answer of more than MAX_VALUES.
         """
         if end_ns < start_ns:
             raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
@@ -90,6 +91,10 @@ class LocalReader:
         """Text that a code stands for; None if it was never stored."""
         sql = "SELECT text FROM text WHERE code = ?"
         return await self._ask(lambda session: session.connection.execute(sql, (code,)).get)
+
+    async def texts(self) -> dict[int, str]:
+        """Every text that was ever stored, by its code."""
+        return await self._ask(lambda session: dict(session.connection.execute("SELECT code, text FROM text")))
 
     async def after(self, seq: int, limit: int) -> list[query.StoredReading]:
         """Up to limit readings accepted after the one with the given seq (0: from the first), in that order."""
@@ -197,7 +202,7 @@ def _first_last(
 
 def _check_size(size: int, what: str) -> None:
     if size > MAX_VALUES:
-        raise ValueError(
+        raise TooMuchError(
             f"the answer would take {size} {what}, {MAX_VALUES} at most: ask for fewer points, a shorter range"
             " or longer intervals"
         )

@@ -4,12 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.support.modbus_peer import Peer, build_peer, running_peer
-
-settings.register_profile("shared machine", deadline=None)  # an example may be slow because others are at work
-settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class MemoryHistory:
         self.reads += 1
         await asyncio.sleep(self.lasts_s)
         if self.refused is not None:
-            raise ValueError(self.refused)
+            raise TooMuchError(self.refused)
         if self.broken is not None:
             raise StoreError(self.broken)
         for point in points:
