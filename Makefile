@@ -10,6 +10,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-annotate --no-header --quiet
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NO_COLOR := 1
 export PATH := $(BIN):$(PATH)
 
 help:
