@@ -101,6 +101,12 @@ async def until(link: OpcUaLink, of: PollGroup, name: str, value: float) -> Read
     return await when(link, of, lambda reading: bool(reading.values[COLUMN[name]] == value))
 
 
+async def test_the_only_task_beside_ours_is_the_one_that_listens(link: OpcUaLink, all_points: PollGroup) -> None:
+    await link.poll(all_points)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    assert [task.get_name() for task in others] == ["opcua:publish"]  # none of asyncua's own
+
+
 async def test_every_type_is_read_in_house_units(link: OpcUaLink, all_points: PollGroup) -> None:
     reading = await link.poll(all_points)
     text = text_code("Filter æøå")

@@ -110,33 +110,6 @@ async def test_nobody_there_is_told_with_the_address() -> None:
     await link.close()
 
 
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"ACKF\xff\xff\xff\xff", bytes(64)])
-@pytest.mark.parametrize("then", ["close", "wait"])
-async def test_what_is_no_opcua_server_is_left(said: bytes, then: str) -> None:
-    """It accepts, says something of its own or nothing, and hangs up or waits."""
-    left = asyncio.Event()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(8)
-        writer.write(said)
-        if then == "wait":
-            await reader.read()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-        left.set()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        asked = points_of(server.sockets[0].getsockname()[1])
-        link = opcua_link([asked], SystemClock())
-        told = await fails_within(TIMEOUT_S, link.connect, LinkError)
-        assert asked.device.endpoint in told
-        await link.close()
-        async with asyncio.timeout(20):
-            await left.wait()
-
-
 async def test_a_server_that_stands_still_is_left_while_connecting(running: Plc) -> None:
     asked = points_of(running.port)
     with frozen(running):
@@ -255,7 +228,7 @@ async def test_a_node_that_is_taken_away_goes_bad_alone(mortal: Plc) -> None:
         mortal.delete("Flow")
         mortal.delete("Mode")
         assert (await link.poll(asked)).quality[0] == BAD | CONFIG
-        clock.jump(FULL_READ_S)  # the server did not tell that a watched node is gone
+        clock.jump(FULL_READ_S)  # in case the server did not tell that a watched node is gone
         assert list((await link.poll(asked)).quality) == [BAD | CONFIG, GOOD, BAD | CONFIG, GOOD]
     finally:
         await link.close()
