@@ -137,7 +137,7 @@ class Connection:
     async def _run(self, requests: Sequence[Request], within_s: float) -> list[Outcome]:
         client, exchange, framer = self._client, self._exchange, self._framer
         if client is None or exchange is None or framer is None or not client.connected:
-            raise LinkError(f"{self._address}: the connection was closed by the other end")
+            raise LinkError(f"{self._address}: the connection is lost")
         if framer.lost:
             raise LinkError(f"{self._address}: the stream of answers cannot be followed any more")
         if not self._between_s:
@@ -150,7 +150,7 @@ class Connection:
 
     def _noticed(self, connected: bool) -> None:
         if not connected and self._exchange is not None:
-            self._exchange.fail(LinkError(f"{self._address}: the connection was closed by the other end"))
+            self._exchange.fail(LinkError(f"{self._address}: the connection is lost"))
 
 
 def _reason(error: OSError) -> str:
