@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sdanlegg.errors import StoreError, UnknownPointError
+from sdanlegg.errors import StoreError, TooMuchError, UnknownPointError
 from sdanlegg.historian import Frame
 from sdanlegg.quality import NO_SAMPLE, UNCERTAIN
 
