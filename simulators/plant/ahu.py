@@ -115,33 +115,31 @@ def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, 
     outdoor = outdoor_share(mode, excess) if flow > 0.0 else 0.0
     level = compressor_level(mode, excess, load.surplus) if flow > 0.0 else 0.0
     recovery = RECOVERY * min(1.0, max(0.0, (sp.supply_t_sp + 1.5 - a.t) / 1.0))
-    cooling = level * plan.evaporator_kw
+    fan, cooling = _fan_kw(plan, flow), level * plan.evaporator_kw
     hp_heat = cooling * COP / (COP - 1.0)
     wish = min(plan.coil_kw, max(0.0, plan.gain_kw_k * (sp.supply_t_sp + 0.4 - a.t))) if flow > 0.0 else 0.0
     hp_air = min(hp_heat, wish)
     coil = (wish - hp_air) * load.available
     condensate = cooling * LATENT_SHARE / EVAPORATION_KWH_PER_KG
-    stream = AIR_KWH_PER_M3_K * flow
-    inward = 1.0 - outdoor
+    sensible = cooling * (1.0 - LATENT_SHARE)
+    stream, inward = AIR_KWH_PER_M3_K * flow, 1.0 - outdoor
     heat = (
         hp_air + coil + load.heat_kw + PERSON_KW * load.people
         - plan.envelope_kw_k * (a.t - w.outdoor_t)
         - stream * outdoor * (1.0 - recovery) * (a.t - w.outdoor_t)
-        - inward * cooling * (1.0 - LATENT_SHARE)
+        - inward * sensible
     )  # fmt: skip
     vapour = (
         load.evaporation_kg_h + PERSON_VAPOUR_KG_H * load.people
         - AIR_KG_PER_M3 * (flow * outdoor + 0.05 * plan.volume_m3) * (a.ratio - w.ratio)
         - inward * condensate
     )  # fmt: skip
-    fan = _fan_kw(plan, flow)
-    after = (1.0 - outdoor * (1.0 - recovery)) * a.t + outdoor * (1.0 - recovery) * w.outdoor_t
-    sensible = cooling * (1.0 - LATENT_SHARE)
+    mixed_t = a.t - outdoor * (1.0 - recovery) * (a.t - w.outdoor_t)
     return Air(
         t=a.t + heat * dt_h / (HEAT_MASS * AIR_KWH_PER_M3_K * plan.volume_m3),
         ratio=max(0.001, a.ratio + vapour * dt_h / (MOISTURE_MASS * AIR_KG_PER_M3 * plan.volume_m3)),
         mode=mode, flow=flow, outdoor_share=outdoor, recovery=recovery if outdoor > 0.0 else 0.0, hp_level=level,
-        supply_t=after + (hp_air + coil - inward * sensible) / stream if stream > 0.0 else a.t,
+        supply_t=mixed_t + (hp_air + coil - inward * sensible) / stream if stream > 0.0 else a.t,
         exhaust_t=a.t - recovery * (a.t - w.outdoor_t) * min(1.0, 4.0 * outdoor) - sensible / max(stream, 1.0),
         fan_kw=fan, hp_p_el=hp_heat - cooling, hp_air_kw=hp_air, hp_water_kw=hp_heat - hp_air,
         recovered_kw=cooling, coil_kw=coil, condensate_kg_h=condensate,

@@ -17,6 +17,7 @@ CAPACITY_M3_H: Final = 2.4
 DRAIN_OUT_T: Final = 9.0
 TOTAL_COP: Final = 9.0
 SHOWER_DRAIN_T: Final = 31.0
+BACKWASH_T: Final = 28.0
 START_PCT, STOP_PCT = 30.0, 10.0
 OFF, RECOVERING, WAITING, CLEANING = 0, 1, 2, 3
 
@@ -58,6 +59,17 @@ def taken(g: Greywater, wish_m3_h: float, dt_s: float) -> float:
     return min(wish_m3_h, max(0.0, g.store_pct - 1.0) / 100.0 * STORE_M3 / (dt_s / 3600.0))
 
 
+def _dirty_t(g: Greywater, inflow: tuple[float, float], filled_m3: float, dt_h: float) -> float:
+    """Temperature of the greywater tank: mixed with what flows in, cooling slowly to the room."""
+    showers, backwash = inflow[0] * dt_h, inflow[1]
+    added = showers + backwash
+    mixed = 0.0
+    if added > 0.0:
+        arriving_t = (showers * SHOWER_DRAIN_T + backwash * BACKWASH_T) / added
+        mixed = added / max(filled_m3, added) * (arriving_t - g.dirty_t)
+    return g.dirty_t + mixed - (g.dirty_t - 20.0) * dt_h / 60.0
+
+
 def advance(
     g: Greywater,
     sp: GreywaterSetpoints,
@@ -77,16 +89,13 @@ def advance(
     fresh = heat / (WATER_KWH_PER_M3_K * (sp.outlet_t_sp - cold_t))
     added = inflow[0] * dt_h + inflow[1]
     filled = min(TANK_M3, held - drain * dt_h + added)
-    share = added / max(filled, added, 1e-9)
-    arriving_t = (inflow[0] * dt_h * SHOWER_DRAIN_T + inflow[1] * 28.0) / added if added > 0.0 else g.dirty_t
     store = STORE_M3 * g.store_pct / 100.0 - out_m3_h * dt_h
     inlet = fresh * dt_h
     store_t = (g.store_t * store + sp.outlet_t_sp * inlet) / (store + inlet) if store + inlet > 0.0 else g.store_t
     on = mode == RECOVERING
-    cleaned = mode == CLEANING and g.mode != CLEANING
     return Greywater(
         dirty_pct=100.0 * filled / TANK_M3,
-        dirty_t=g.dirty_t + share * (arriving_t - g.dirty_t) - (g.dirty_t - 20.0) * dt_h / 60.0,
+        dirty_t=_dirty_t(g, inflow, filled, dt_h),
         store_pct=100.0 * (store + inlet) / STORE_M3,
         store_t=store_t,
         mode=mode,
@@ -100,5 +109,5 @@ def advance(
         p_el=heat - recovered,
         run_h=g.run_h + (dt_h if on else 0.0),
         el_kwh=g.el_kwh + (heat - recovered) * dt_h,
-        cleaning_count=g.cleaning_count + (1.0 if cleaned else 0.0),
+        cleaning_count=g.cleaning_count + (1.0 if mode == CLEANING != g.mode else 0.0),
     )

@@ -84,8 +84,7 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
         header.available(s.header),
     )
     water = _water(s, now, dt_s)
-    air = _air(s, now, water, dt_s)
-    ground = _ground(s, now, dt_s)
+    air, ground = _air(s, now, water, dt_s), _ground(s, now, dt_s)
     snow = outdoors.advance(s.outdoors, inputs.weather, dt_s)
     after = State(
         t_ns=s.t_ns + round(dt_s * 1e9),

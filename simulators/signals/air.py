@@ -17,6 +17,16 @@ def _filter_dp(a: ahu.Air, plan: ahu.AirPlan, clean_pa: float) -> float:
     return clean_pa * (1.0 + dirt) * (a.flow / plan.day_flow) ** 2
 
 
+def _counters(at: Callable[[State], ahu.Air]) -> Table:
+    return {
+        "fan_kwh": lambda s: at(s).fan_kwh,
+        "hp_el_kwh": lambda s: at(s).hp_el_kwh,
+        "hp_heat_kwh": lambda s: at(s).hp_heat_kwh,
+        "condensate_m3": lambda s: at(s).condensate_m3,
+        "run_h": lambda s: at(s).run_h,
+    }
+
+
 def unit(device: str) -> Table | None:
     """Points of one unit."""
     if device not in _PLANS:
@@ -55,10 +65,6 @@ def unit(device: str) -> Table | None:
                 "alarm_frost": lambda s: at(s).supply_t < 8.0,
             }
         ),
-        "fan_kwh": lambda s: at(s).fan_kwh,
-        "hp_el_kwh": lambda s: at(s).hp_el_kwh,
-        "hp_heat_kwh": lambda s: at(s).hp_heat_kwh,
-        "condensate_m3": lambda s: at(s).condensate_m3,
-        "run_h": lambda s: at(s).run_h,
+        **_counters(at),
         **setpoints(device, "mode_sp", "supply_t_sp", "rh_sp"),
     }

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,49 +39,54 @@ def only(site: Site, *ids: str) -> Site:
     return replace(site, devices=tuple(d for d in site.devices if d.id in ids), points=points)
 
 
+class Thread(threading.Thread):
+    """A twin's own thread and event loop."""
+
+    def __init__(self, serving: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
+        super().__init__(name="twin")
+        self.up = threading.Event()
+        self.failure: Exception | None = None
+        self._serving = serving
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Future[None] | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except (SdError, OSError) as error:  # carried to the test
+            self.failure = error
+        finally:
+            self.up.set()
+
+    async def _main(self) -> None:
+        ready = asyncio.Event()
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.ensure_future(self._serving(ready))
+        waiting = asyncio.ensure_future(ready.wait())
+        await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        self.up.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    def stop(self) -> None:
+        if self.is_alive() and self._loop is not None and self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self.join(30)
+        assert not self.is_alive()
+
+
 @contextlib.contextmanager
 def running(
     site: Site, clock: StandingClock, state_file: Path | None = None, seed: int = 1, speed: float = 1.0
 ) -> Iterator[None]:
     """Serve in a thread, so that blocking clients of other makers can read from the test's own."""
-    up, failure = threading.Event(), list[Exception]()
-    control: dict[str, object] = {}
-
-    async def main() -> None:
-        ready = asyncio.Event()
-        task = asyncio.ensure_future(
-            serve(site, clock=clock, speed=speed, seed=seed, state_file=state_file, ready=ready)
-        )
-        control["loop"], control["task"] = asyncio.get_running_loop(), task
-        waiting = asyncio.ensure_future(ready.wait())
-        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        up.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    def body() -> None:
-        try:
-            asyncio.run(main())
-        except (SdError, OSError) as error:  # carried to the test
-            failure.append(error)
-        finally:
-            up.set()
-
-    thread = threading.Thread(target=body, name="twin")
+    thread = Thread(lambda ready: serve(site, clock=clock, speed=speed, seed=seed, state_file=state_file, ready=ready))
     thread.start()
-    up.wait(90)
+    thread.up.wait(90)
     try:
-        if failure:
-            raise failure[0]
-        yield
+        if thread.failure is None:
+            yield
     finally:
-        if thread.is_alive():
-            loop, task = control["loop"], control["task"]
-            assert isinstance(loop, asyncio.AbstractEventLoop)
-            assert isinstance(task, asyncio.Future)
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join(30)
-        assert not thread.is_alive()
-    if failure:
-        raise failure[0]
+        thread.stop()
+    if thread.failure is not None:
+        raise thread.failure
