@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +28,7 @@ from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics
 from sdanlegg.plausibility import Plausibility
 from sdanlegg.quality import GOOD
+from sdanlegg.readings import Reading
 from sdanlegg.run import background, factories, sink
 from sdanlegg.site import Site
 
@@ -38,20 +40,42 @@ class WrongAnswerError(Exception):
     """What came back is not what was asked for: the figure would mean nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What collects and keeps, as the service wires it."""
+
+    collector: Collector
+    live: Live
+    store: LocalStore
+
+
 @asynccontextmanager
-async def whole_path(site: Site) -> AsyncIterator[Count]:
-    """Read through collector, driver, judgement, live values, metrics and local store, as the service wires them."""
+async def service(site: Site, watch: Callable[[Reading], None] | None = None) -> AsyncIterator[Service]:
+    """Collect a hall through driver, judgement, live values, metrics and local store; watch sees every reading."""
     clock, metrics, live = SystemClock(), Metrics.create(CollectorRegistry()), Live(site.points)
     with tempfile.TemporaryDirectory(prefix="sdanlegg-bench-") as folder:
         async with LocalStore.open(Path(folder), site.points, site.store.commit_ms, clock, metrics) as store:
             take = sink(Plausibility(site.points), live, store, metrics)
-            collector = Collector(site, factories(clock), take, clock, metrics)
-            size = len(site.points) // len(site.devices)
+
+            def take_and_tell(reading: Reading) -> None:
+                take(reading)
+                if watch is not None:
+                    watch(reading)
+
+            collector = Collector(site, factories(clock), take_and_tell if watch else take, clock, metrics)
             async with background(collector.run()):
-                yield lambda: size * sum(status.polls for status in collector.status().values())
-            await store.flush()
-            if (live.view(clock.now_ns()).quality != GOOD).any() or not store.tally.samples:
-                raise WrongAnswerError("the whole path did not bring good values of every point into the store")
+                yield Service(collector, live, store)
+
+
+@asynccontextmanager
+async def whole_path(site: Site) -> AsyncIterator[Count]:
+    """Read as the service does, from the socket into the local store."""
+    size = len(site.points) // len(site.devices)
+    async with service(site) as running:
+        yield lambda: size * sum(status.polls for status in running.collector.status().values())
+        await running.store.flush()
+        if (running.live.view(time.time_ns()).quality != GOOD).any() or not running.store.tally.samples:
+            raise WrongAnswerError("the whole path did not bring good values of every point into the store")
 
 
 @asynccontextmanager
