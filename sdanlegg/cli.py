@@ -14,7 +14,7 @@ from sdanlegg.clock import SystemClock
 from sdanlegg.config import examine, load_site
 from sdanlegg.logs import LogFormat
 from sdanlegg.pages import bundled_hall
-from sdanlegg.run import RunOptions, run_service, stop_on_signals
+from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
 from sdanlegg.run_twin import backfill_history, serve_twin
 from sdanlegg.site import Site
@@ -39,10 +39,13 @@ def main() -> None:
 def check(config: Path, probing: bool) -> None:
     """Check the hall in the folder CONFIG; print every finding; exit 1 if there is one."""
     site, findings = examine(config)
-    for finding in findings:
-        click.echo(str(finding))
-    if site is None or findings:
-        count = len(findings)
+    texts = [str(finding) for finding in findings]
+    if site is not None:
+        texts += [f"{config}: {fault}" for fault in check_links(site, SystemClock())]
+    for text in texts:
+        click.echo(text)
+    if site is None or texts:
+        count = len(texts)
         click.echo(f"{count} finding{'' if count == 1 else 's'} in {config}", err=True)
         raise SystemExit(1)
     click.echo(f"{describe(site)}. No findings.")

@@ -23,8 +23,9 @@ from drivers.opcua import opcua_link
 from drivers.sunspec import sunspec_link
 from sdanlegg import health
 from sdanlegg.clock import Clock
-from sdanlegg.collect import Collector
+from sdanlegg.collect import Collector, poll_groups
 from sdanlegg.driver import LinkFactory
+from sdanlegg.errors import ConfigError
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics, register_devices, register_dropped
@@ -59,6 +60,17 @@ def factories(clock: Clock) -> dict[str, LinkFactory]:
     }
 
 
+def check_links(site: Site, clock: Clock) -> list[str]:
+    """Plan every connection without opening any; a sentence for each point list that its driver cannot read."""
+    made, faults = factories(clock), []
+    for group in poll_groups(site):
+        try:
+            made[group.device.protocol]([group])
+        except ConfigError as error:
+            faults.append(str(error))
+    return faults
+
+
 def sink(plausibility: Plausibility, live: Live, store: LocalStore, metrics: Metrics) -> Callable[[Reading], None]:
     """Where every reading goes: judged, then counted, shown and stored."""
 
@@ -80,6 +92,8 @@ async def run_service(
     on_collector: Callable[[Collector], None] | None = None,
 ) -> None:
     """Run one hall until stopping is set; everything accepted is on disk when this returns."""
+    if faults := check_links(site, clock):
+        raise ConfigError("\n".join(faults))
     listener = await listen(options.host, options.port)
     if options.foyer:
         (await listen(options.foyer_host, options.foyer_port)).close()  # taken: say so now, not in the other process

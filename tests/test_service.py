@@ -169,6 +169,19 @@ def test_a_broken_hall_starts_nothing_and_names_every_finding(tmp_path: Path) ->
     assert not (tmp_path / "data").exists()
 
 
+def test_points_that_no_driver_can_read_are_found_before_anything_starts(tmp_path: Path) -> None:
+    broken = holmen(tmp_path)
+    sunspec = broken.parent / "catalogue" / "sunspec.csv"
+    sunspec.write_text(sunspec.read_text(encoding="utf-8").replace("inverter.Hz", "inverter.Hertz"), encoding="utf-8")
+    for verb in (("check", broken), ("run", broken, "--data-dir", tmp_path / "data")):
+        result = run_verb(*verb)
+        output = result.stdout + result.stderr
+        assert result.returncode == 1
+        assert "inverter.Hertz" in output
+        assert "Traceback" not in output
+    assert not (tmp_path / "data").exists()
+
+
 def test_check_is_content_with_the_hall_and_probe_reads_it(up: Service, hall: Path) -> None:
     result = run_verb("check", hall)
     assert result.returncode == 0, result.stdout + result.stderr

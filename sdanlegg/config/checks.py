@@ -7,6 +7,7 @@ from sdanlegg.points import Point
 
 DEVICES, SITE, SCHEDULES = "devices.toml", "site.toml", "schedules.toml"
 SHORTEST_S, LONGEST_S = 0.1, 86_400.0
+LONGEST_PAUSE_S = 2.0  # connecting and pausing share one time-out of the collector's
 
 
 def check_devices(read: Folder) -> None:
@@ -23,6 +24,9 @@ def check_devices(read: Folder) -> None:
         ids.setdefault(device.id, index)
         if not SHORTEST_S <= device.every <= LONGEST_S:
             read.find(DEVICES, (*path, "every"), f"{device.id}: every must be between {SHORTEST_S:g} s and a day")
+        if device.pause_after_connect > LONGEST_PAUSE_S:
+            text = f"{device.id}: pause_after_connect can be {LONGEST_PAUSE_S:g} s at most, or connecting times out"
+            read.find(DEVICES, (*path, "pause_after_connect"), text)
         target = read.targets.get(device.id)
         if target is None:
             continue

@@ -106,6 +106,11 @@ def test_a_url_that_leads_nowhere(hall: Path, url: str, text: str) -> None:
     assert not any("secret" in f for f in hits)
 
 
+def test_a_pause_that_no_connection_survives(hall: Path) -> None:
+    line = edit(hall / "devices.toml", 'every = "5s"', 'every = "5s"\npause_after_connect = "4s"')
+    assert any(f.startswith(f"devices.toml:{line + 1}: vp1: pause_after_connect can be 2 s") for f in found(hall))
+
+
 def test_a_missing_map_is_named_with_its_nearest(hall: Path) -> None:
     line = edit(hall / "devices.toml", 'map = "weather_station"', 'map = "wether_station"')
     hits = [f for f in found(hall) if f.startswith(f"devices.toml:{line}: weather: no register map 'wether_station'")]
