@@ -35,7 +35,7 @@ FULL_READ_S: Final = 60.0  # the longest that a watched value rests on the subsc
 SLOWEST_WATCH_S: Final = 1.0  # a change of state is known after this, however seldom its group is polled
 ITEMS_PER_CALL: Final = 500  # where the server names no limit
 _NAMESPACES, _STATE, _MAX_READ, _MAX_ITEMS = (
-    ua.NodeId(number)  # type: ignore[arg-type]  # asyncua has its own name for int
+    ua.ReadValueId(ua.NodeId(number), AttributeIds.Value)  # type: ignore[arg-type]  # asyncua has its own name for int
     for number in (
         ObjectIds.Server_NamespaceArray,
         ObjectIds.Server_ServerStatus_State,
@@ -79,7 +79,7 @@ class OpcUaLink:
         self._columns = {point.id: column for column, point in points.items()}
         self._session = Session(device, clock, self._timeout_s)
         self._limits = _Limits()
-        self._ids: dict[int, ua.NodeId] = {}
+        self._nodes: dict[int, ua.ReadValueId] = {}  # prepared for reading: those whose namespace the server has
         self._watch = Watch(self._session.services, clock, {}, SLOWEST_WATCH_S)
         self._written: dict[int, int] = {}
         self._upkeep = asyncio.Lock()
@@ -123,14 +123,16 @@ class OpcUaLink:
         if point.access != "rw" or not isinstance(point.address, Node):
             raise DeviceError(f"{point.id} is not for writing")
         column = self._columns.get(point.id)
-        if column is None or column not in self._ids:
+        if column is None or column not in self._nodes:
             raise DeviceError(f"{point.id}: the server does not know the namespace of its node")
         try:
             variant = encode(point.address, value)
         except ValueError as err:
             raise DeviceError(f"{point.id}: {err}") from err
         # Without status and times: many controllers refuse a write that carries them.
-        one = ua.WriteValue(self._ids[column], AttributeIds.Value, Value=ua.DataValue(variant, StatusCode=None))
+        one = ua.WriteValue(
+            self._nodes[column].NodeId, AttributeIds.Value, Value=ua.DataValue(variant, StatusCode=None)
+        )
         self._distrust(column)
         try:
             results = await self._session.services.write(ua.WriteParameters([one]))
@@ -163,8 +165,9 @@ class OpcUaLink:
             raise LinkError("the server does not tell its namespaces")
         self._limits = _Limits(_limit(most_read), _limit(most_items))
         found = {column: resolve(address, spaces.Value) for column, address in self._addresses.items()}
-        self._ids = {column: id_ for column, id_ in found.items() if id_ is not None}
-        watched = {column: self._ids[column] for column in self._seldom if column in self._ids}
+        ids = {column: id_ for column, id_ in found.items() if id_ is not None}
+        self._nodes = {column: ua.ReadValueId(id_, AttributeIds.Value) for column, id_ in ids.items()}
+        watched = {column: ids[column] for column in self._seldom if column in ids}
         interval_s = min(SLOWEST_WATCH_S, self._shortest_s)
         self._watch = Watch(self._session.services, self._clock, watched, interval_s)
 
@@ -182,25 +185,24 @@ class OpcUaLink:
         start_ns = self._clock.monotonic_ns()
         full = start_ns >= plan.full_read_ns or not self._watch.alive
         told = {} if full else self._watch.newest
-        due = [c for c in plan.columns if c in self._ids and (c not in told or self._is_distrusted(c, start_ns))]
+        due = [c for c in plan.columns if c in self._nodes and (c not in told or self._is_distrusted(c, start_ns))]
         if not due:
             await self._read([_STATE], self._limits)  # it must be there
-        seen = dict(zip(due, await self._read([self._ids[c] for c in due], self._limits), strict=True))
+        seen = dict(zip(due, await self._read([self._nodes[c] for c in due], self._limits), strict=True))
         for column, one in seen.items():
             self._watch.confirm(column, one)
         if full:
             plan.full_read_ns = start_ns + int(FULL_READ_S * SECOND_NS)
         return {column: told[column] for column in plan.columns if column in told} | seen
 
-    async def _read(self, ids: Sequence[ua.NodeId], limits: _Limits) -> list[Seen]:
+    async def _read(self, nodes: Sequence[ua.ReadValueId], limits: _Limits) -> list[Seen]:
         """Read values with source and server times, in as many requests as the server's limit makes of it."""
         seen: list[Seen] = []
-        for start in range(0, len(ids), limits.read):
-            nodes = [ua.ReadValueId(id_, AttributeIds.Value) for id_ in ids[start : start + limits.read]]
-            params = ua.ReadParameters(0, ua.TimestampsToReturn.Both, nodes)
-            values = await self._session.services.read(params)
-            if len(values) != len(nodes):
-                raise DeviceError(f"{self._endpoint}: asked for {len(nodes)} values, {len(values)} came")
+        for start in range(0, len(nodes), limits.read):
+            some = list(nodes[start : start + limits.read])
+            values = await self._session.services.read(ua.ReadParameters(0, ua.TimestampsToReturn.Both, some))
+            if len(values) != len(some):
+                raise DeviceError(f"{self._endpoint}: asked for {len(some)} values, {len(values)} came")
             now_ns = self._clock.now_ns()
             seen += [Seen(value, now_ns) for value in values]
         return seen
