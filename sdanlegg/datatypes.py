@@ -1,9 +1,9 @@
 """The types that a point list may name, as data: how many registers each takes, and what it can hold.
 
-    int16 uint16 int32 uint32 int64 uint64 float32 float64   numbers
-    bool            a coil or a discrete input (an OPC UA Boolean)
-    bit:N           bit N (0 is the lowest) of a 16-bit register
-    string:N        text in N registers, two characters each (OPC UA: String, N ignored)
+int16 uint16 int32 uint32 int64 uint64 float32 float64   numbers
+bool            a coil or a discrete input (an OPC UA Boolean)
+bit:N           bit N (0 is the lowest) of a 16-bit register
+string:N        text in N registers, two characters each (OPC UA: String, N ignored)
 """
 
 import re

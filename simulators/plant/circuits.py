@@ -67,6 +67,7 @@ def streams(s: State) -> dict[str, Stream]:
         "solar": stream(c.solar_kw, c.fluid_out_t, c.fluid_in_t, BRINE_KWH_PER_M3_K),
         "grey": stream(s.gv1.heat_kw, s.gv1.fresh_out_t, s.inputs.weather.cold_water_t, 1.163),
         "air": stream(air, t + 6.0, t),
+        "boiler": stream(s.tv1.boiler_header_kw, t + 10.0, t),
     }
 
 

@@ -39,6 +39,7 @@ _EL_MWH: Final = {
 _HEAT_MWH: Final = {
     "condenser": 430.0, "space": 70.0, "vent": 110.0, "floor": 80.0, "pool_main": 150.0, "pool_therapy": 60.0,
     "tap": 70.0, "snow": 30.0, "well_charge": 60.0, "well_extract": 270.0, "solar": 90.0, "grey": 130.0, "air": 90.0,
+    "boiler": 12.0,
 }  # fmt: skip
 _WATER_M3: Final = {
     "mains": 15000.0, "makeup_main": 4600.0, "makeup_therapy": 1500.0, "tap": 3600.0, "backwash": 1600.0,

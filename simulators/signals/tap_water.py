@@ -34,6 +34,7 @@ def unit(device: str) -> Table | None:
             }
         ),
         "boiler_kwh": lambda s: s.meters.el_kwh["boiler"],
+        "header_kwh": lambda s: s.meters.heat_kwh["boiler"],
         "tap_m3": lambda s: s.meters.water_m3["tap"],
         "flush_count": lambda s: s.tv1.flush_count,
         "vvc_pump_on": flag(lambda _: True),

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from sdanlegg.backoff import CAP_S, JITTER, Backoff
 from sdanlegg.collect import GRID_NS, Collector, phase, poll_groups
 from sdanlegg.driver import PollGroup
 from sdanlegg.errors import DeviceError, LinkError
@@ -291,12 +290,3 @@ async def test_writes_go_over_the_open_link_or_are_refused() -> None:
         assert any(r.device == point.id for r in world.readings)
         with pytest.raises(DeviceError, match="not connected"):
             await collector.write(site.devices[1], site.points.points[1], 7.0)
-
-
-def test_waits_double_up_to_the_cap_and_start_over() -> None:
-    backoff = Backoff()
-    waits = [backoff.wait_s() for _ in range(6)]
-    for wait, nominal in zip(waits, [1, 2, 4, CAP_S, CAP_S, CAP_S], strict=True):
-        assert nominal * (1 - JITTER) <= wait <= nominal * (1 + JITTER)
-    backoff.reset()
-    assert backoff.wait_s() <= 1 + JITTER
