@@ -4,7 +4,9 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -197,9 +199,6 @@ def test_a_screen_with_a_wrong_clock_shows_the_right_time_and_age(
 
 def oslo_clock(ms: int) -> str:
     """Clock time in the hall."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     return datetime.fromtimestamp(ms / 1000, ZoneInfo("Europe/Oslo")).strftime("%H:%M")
 
 
