@@ -58,9 +58,12 @@ def _check_security(read: Folder, index: int, device: DeviceModel, security: Sec
             path,
             f"{device.id}: policy None sends everything in the clear; say insecure_ok = true to accept that",
         )
-    if security.policy != "None" and not (security.certificate_file and security.private_key_file):
-        text = f"{device.id}: policy {security.policy} needs certificate_file and private_key_file"
-        read.find(DEVICES, (*path, "policy"), text)
+    if security.policy != "None":
+        needed = ("certificate_file", "private_key_file", "server_certificate_file")
+        missing = [key for key in needed if getattr(security, key) is None]
+        if missing:
+            text = f"{device.id}: policy {security.policy} needs {', '.join(missing)}"
+            read.find(DEVICES, (*path, "policy"), text)
     if security.user is not None and security.password_file is None:
         read.find(DEVICES, (*path, "user"), f"{device.id}: a user needs a password_file")
     for key in ("certificate_file", "private_key_file", "server_certificate_file", "password_file"):

@@ -126,7 +126,7 @@ def test_opcua_in_the_clear_must_be_said(hall: Path) -> None:
 def test_security_files_must_be_there(hall: Path) -> None:
     edit(hall / "devices.toml", "insecure_ok = true", 'policy = "Basic256Sha256"\ncertificate_file = "nothing.der"')
     texts = found(hall)
-    assert any("needs certificate_file and private_key_file" in f for f in texts)
+    assert any("needs private_key_file, server_certificate_file" in f for f in texts)
     assert any("there is no file" in f and "nothing.der" in f for f in texts)
 
 
