@@ -58,7 +58,7 @@ async def recovers(server: ScriptedServer, link: ModbusLink, wanted: PollGroup) 
 async def asked(server: ScriptedServer) -> None:
     """Wait until the server has got a request."""
     async with asyncio.timeout(20):
-        while not server.queries:  # noqa: ASYNC110
+        while not server.queries:
             await asyncio.sleep(0.01)
 
 
