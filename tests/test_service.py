@@ -1,5 +1,6 @@
 """From a controller's socket to a number on the wall: twin and service as processes, as their users run them."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -89,6 +90,21 @@ def test_the_foyer_shows_the_same_power(up: Service) -> None:
         assert total == pytest.approx(shot["in_kw"], abs=0.05)
     assert httpx.get(f"{up.foyer}/", timeout=5).text.lstrip().lower().startswith("<!doctype html")
     assert httpx.get(f"{up.foyer}/api/v1/points", timeout=5).status_code == 404
+
+
+def test_a_foyer_process_that_dies_is_started_again(hall: Path, serving: Running, tmp_path: Path) -> None:
+    with service(hall, tmp_path) as s:
+        until("the foyer answers", lambda: httpx.get(f"{s.foyer}/energy.json", timeout=5).status_code == 200, 60)
+        found = subprocess.run(
+            ["pgrep", "-f", str(tmp_path / "data" / "foyer")], capture_output=True, text=True, check=True
+        )
+        os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+        until("its end is told", lambda: '"foyer_ended"' in s.run.text(), 15)
+        until("it is back", lambda: httpx.get(f"{s.foyer}/energy.json", timeout=5).status_code == 200, 30)
+        assert s.ready()
+        s.run.stop()
+        gone = subprocess.run(["pgrep", "-f", str(tmp_path / "data" / "foyer")], capture_output=True, check=False)
+        assert gone.returncode == 1  # none is left behind
 
 
 def test_both_pages_are_served_with_strict_policies(up: Service) -> None:
