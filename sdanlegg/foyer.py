@@ -106,7 +106,6 @@ def snapshot(site: Site, view: LiveView, starts: Mapping[str, Start], midnight: 
     total = max(into, out)
     if known and abs(into - out) > 0:
         bars.append(_rest("in" if into < out else "out", abs(into - out)))
-    complete = len(known) == len(amounts)
     renewable = sum(value for flow, value in known if flow.renewable)
     newest = max((amount.t_ns for _, amount in amounts if not np.isnan(amount.value)), default=None)
     return {
@@ -118,7 +117,7 @@ def snapshot(site: Site, view: LiveView, starts: Mapping[str, Start], midnight: 
         "in_kw": _number(total) if known else None,
         "out_kw": _number(total) if known else None,
         "coverage": round(len(known) / len(amounts), 3) if amounts else 0.0,
-        "renewable_share": round(renewable / total, 4) if complete and total > 0 else None,
+        "renewable_share": round(renewable / total, 4) if total > 0 else None,  # of what is measured; see coverage
         "flows": bars,
         "values": [_shown(site, shown.point, shown.name, view) for shown in site.shown],
     }
@@ -163,6 +162,7 @@ def _shown(site: Site, point_id: str, name: Name, view: LiveView) -> dict[str, A
     quality = int(view.quality[column])
     return {
         "id": point_id,
+        "kind": site.points.points[column].kind,
         "name": _name(name),
         "value": _number(float(view.values[column]) if quality < BAD else np.nan),
         "unit": site.points.points[column].unit,

@@ -27,6 +27,7 @@ def check_devices(read: Folder) -> None:
         if device.pause_after_connect > LONGEST_PAUSE_S:
             text = f"{device.id}: pause_after_connect can be {LONGEST_PAUSE_S:g} s at most, or connecting times out"
             read.find(DEVICES, (*path, "pause_after_connect"), text)
+        _check_omitted(read, index, device)
         target = read.targets.get(device.id)
         if target is None:
             continue
@@ -34,6 +35,15 @@ def check_devices(read: Folder) -> None:
         if owner != device.id:
             read.find(DEVICES, (*path, "url"), f"{device.id} has the same address as {owner}: {device.url}")
         _check_protocol(read, index, device)
+
+
+def _check_omitted(read: Folder, index: int, device: DeviceModel) -> None:
+    register_map = read.maps.get(device.map)
+    names = [row.name for row in register_map.rows] if register_map is not None else device.omit
+    for name in device.omit:
+        if name not in names:
+            text = f"{device.id}: the map {device.map} has no point {name!r} to leave out{nearest(name, names)}"
+            read.find(DEVICES, ("device", index, "omit"), text)
 
 
 def _check_protocol(read: Folder, index: int, device: DeviceModel) -> None:

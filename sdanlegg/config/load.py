@@ -171,6 +171,7 @@ def _points(device: DeviceModel, register_map: RegisterMap) -> list[Point]:
             address=row.address,
         )
         for row in register_map.rows
+        if row.name not in device.omit
     ]
 
 

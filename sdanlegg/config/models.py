@@ -94,6 +94,7 @@ class DeviceModel(Strict):
     every: Duration = Field(description="poll period of points that name none of their own")
     tfm: TfmSystem = Field(description="TFM system")
     name: NameModel = Field(description="what people call it")
+    omit: list[str] = Field(default_factory=list, description="points of the map that this device does not have")
     timeout: Duration = Field(1.0, description="longest wait for one answer")
     max_gap: int = Field(8, ge=0, le=124, description="registers that may be read for nothing; 0 = never across a hole")
     max_registers: int = Field(125, ge=1, le=125, description="most registers in one request")

@@ -91,13 +91,14 @@ def test_a_meter_with_a_sign_fills_one_bar_and_empties_the_other() -> None:
     assert "unmeasured" not in s
 
 
-def test_a_missing_sensor_is_none_and_leaves_the_headline_out() -> None:
-    s = shot(pv=math.nan, grid=60, pool=50)
-    assert bars(s)["pv"]["kw"] is None
-    assert bars(s)["pv"]["quality"] == "bad"
-    assert s["renewable_share"] is None
+def test_a_missing_sensor_is_none_and_the_headline_speaks_of_what_is_measured() -> None:
+    s = shot(pv=40, grid=60, pool=math.nan)
+    assert bars(s)["pool"]["kw"] is None
+    assert bars(s)["pool"]["quality"] == "bad"
+    assert s["renewable_share"] == 0.4
     assert s["coverage"] == 0.75
-    assert s["in_kw"] == 60
+    assert s["in_kw"] == 100
+    assert shot(pv=math.nan, grid=0, pool=math.nan)["renewable_share"] is None
 
 
 def test_nothing_read_is_none_everywhere() -> None:

@@ -16,13 +16,13 @@ from tests.support.twin import NOON_IN_JUNE, StandingClock, running
 @pytest.fixture(scope="session")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Holmen svømmehall as configured, every port a free one."""
-    return load_site(holmen(tmp_path_factory.mktemp("hall")))
+    return load_site(holmen(tmp_path_factory.mktemp("hall"), omit=False))
 
 
 @pytest.fixture
 def free_hall(tmp_path: Path) -> Site:
     """The same hall on ports of its own: for tests that start and stop their own twin."""
-    return load_site(holmen(tmp_path / "hall"))
+    return load_site(holmen(tmp_path / "hall", omit=False))
 
 
 @pytest.fixture(scope="session")

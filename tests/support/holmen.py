@@ -20,12 +20,18 @@ def free_ports(count: int) -> list[int]:
             s.close()
 
 
-def holmen(folder: Path, *, move_ports: bool = True) -> Path:
-    """Copy config/ into folder and return its holmen; every device's port is a free one unless told otherwise."""
+def holmen(folder: Path, *, move_ports: bool = True, omit: bool = True) -> Path:
+    """Copy config/ into folder and return its holmen; every device's port is a free one unless told otherwise.
+
+    Without omit, the points that the hall's inverters say are not implemented are asked for all the same.
+    """
     shutil.copytree(CONFIG, folder / "config", ignore=shutil.ignore_patterns("data"))
     hall = folder / "config" / "holmen"
+    devices = hall / "devices.toml"
+    if not omit:
+        text = devices.read_text(encoding="utf-8")
+        devices.write_text(re.sub(r"(?m)^omit = .*\n", "", text), encoding="utf-8")
     if move_ports:
-        devices = hall / "devices.toml"
         text = devices.read_text(encoding="utf-8")
         used = sorted(set(re.findall(r"127\.0\.0\.1:(\d+)", text)))
         ports = dict(zip(used, free_ports(len(used)), strict=True))

@@ -111,6 +111,19 @@ def test_a_pause_that_no_connection_survives(hall: Path) -> None:
     assert any(f.startswith(f"devices.toml:{line + 1}: vp1: pause_after_connect can be 2 s") for f in found(hall))
 
 
+def test_a_point_to_leave_out_must_be_in_the_map(hall: Path) -> None:
+    line = edit(hall / "devices.toml", 'omit = ["v_ph_c"]', 'omit = ["v_ph_d"]')
+    assert any(
+        f.startswith(f"devices.toml:{line}: pv_wall: the map sunspec has no point 'v_ph_d'") for f in found(hall)
+    )
+
+
+def test_a_point_left_out_is_no_point_of_the_hall(hall: Path) -> None:
+    ids = {p.id for p in load_site(hall).points}
+    assert "pv_roof.v_ph_c" in ids
+    assert "pv_wall.v_ph_c" not in ids
+
+
 def test_a_missing_map_is_named_with_its_nearest(hall: Path) -> None:
     line = edit(hall / "devices.toml", 'map = "weather_station"', 'map = "wether_station"')
     hits = [f for f in found(hall) if f.startswith(f"devices.toml:{line}: weather: no register map 'wether_station'")]

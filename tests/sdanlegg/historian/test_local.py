@@ -235,6 +235,5 @@ async def test_another_program_that_holds_the_file_delays_us_only(folder):
         await until(lambda: "is locked by another program" in (store.error or ""))
         other.execute("ROLLBACK")
         other.close()
-        await until(lambda: store.waiting == 0)
-        assert store.error is None
+        await until(lambda: store.waiting == 0 and store.error is None)
         assert await values(store) == [1.0]
