@@ -62,21 +62,22 @@ def points_of(device: str) -> list[Point]:
     ]
 
 
-def device(id_: str, port: int) -> Device:
-    return Device(id_, "modbus", "127.0.0.1", port, 1, "", "any", PERIOD_S, "=320.001", Name(id_, id_))
+def device(id_: str, port: int, host: str = "127.0.0.1") -> Device:
+    return Device(id_, "modbus", host, port, 1, "", "any", PERIOD_S, "=320.001", Name(id_, id_))
 
 
 class Station:
     """A device's socket, which can be opened and closed again on the same port."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, host: str = "127.0.0.1") -> None:
         self.script = script
+        self.host = host
         self.port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -89,7 +90,7 @@ class Station:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 transaction, _, length, unit, function = struct.unpack(">HHHBB", await reader.readexactly(8))
                 query = Query(transaction, unit, function, await reader.readexactly(length - 2))
