@@ -21,6 +21,7 @@ from tests.support.scripted_modbus import Query, Script, Wire, exception, frame,
 
 NEIGHBOURS = 20
 HEALS_WITHIN_S = 10.0
+FAULTY_S = 8.0
 WELL = {"temperature": 20.0, "level": 12.0, "flow": 300.0, "energy": 1000.0}
 
 
@@ -112,7 +113,6 @@ class Report:
     during: dict[str, tuple[int, ...]]
     history: dict[str, list[Reading]]
     healed_after_s: dict[str, float]
-    lateness_calm_s: list[float]
     lateness_faulty_s: list[float]
     neighbours_good: bool
     log: list[dict[str, Any]]
@@ -143,7 +143,7 @@ async def _observe(rig: Rig, stations: dict[str, Station], neighbours: list[str]
         stations[name].script = fault.script or well
         if fault.script is None:
             await stations[name].close()
-    await asyncio.sleep(8)
+    await asyncio.sleep(FAULTY_S)
     during = {name: rig.qualities(name) for name in FAULTS}
     neighbours_good = all(rig.good(n) for n in neighbours)
     last = {n: len(rig.lateness[n]) for n in neighbours}
@@ -159,7 +159,6 @@ async def _observe(rig: Rig, stations: dict[str, Station], neighbours: list[str]
         during=during,
         history=rig.history,
         healed_after_s=dict(zip(stations, healed, strict=True)),
-        lateness_calm_s=[s for n in neighbours for s in rig.lateness[n][2 : read[n]]],
         lateness_faulty_s=[s for n in neighbours for s in rig.lateness[n][read[n] : last[n]]],
         neighbours_good=neighbours_good,
         log=list(log),
@@ -204,16 +203,15 @@ def test_an_outage_is_told_once_and_its_end_once(report: Report, name: str) -> N
 
 
 def test_the_neighbours_are_not_disturbed(report: Report) -> None:
-    """Half of the hall fails; the others stay good, and are polled as punctually as before.
+    """Half of the hall fails; the others stay good and lose hardly a poll.
 
-    The bound is the promise (a tenth of the interval) with as much again for a busy machine; one silent device that
-    everybody waited for would cost a whole second.
+    By how much they are late is measured in the benchmarks; here a busy machine must not matter. One silent device that
+    everybody waited for would cost a second each time, two polls of every neighbour.
     """
     assert report.neighbours_good
-    assert len(report.lateness_faulty_s) > NEIGHBOURS * 10
-    assert np.percentile(report.lateness_faulty_s, 99) < max(
-        0.2 * PERIOD_S, 2 * float(np.percentile(report.lateness_calm_s, 99))
-    )
+    due = FAULTY_S / PERIOD_S * NEIGHBOURS
+    assert len(report.lateness_faulty_s) > 0.75 * due
+    assert np.median(report.lateness_faulty_s) < 0.2 * PERIOD_S
 
 
 async def test_a_counter_that_falls_is_told_and_then_believed() -> None:
