@@ -101,7 +101,7 @@ def main() -> None:
     """Measure, print, keep."""
     parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each stretch")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each stretch")
     given = parser.parse_args()
     rounds, seconds = (1, 3.0) if given.quick else (given.rounds, given.seconds)
     with (
