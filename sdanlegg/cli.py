@@ -111,7 +111,8 @@ def run_options(site: Site, **given: Any) -> RunOptions:
 def simulate(config: Path, speed: float, seed: int, state_file: Path | None, log_format: LogFormat) -> None:
     """Serve every device of the hall in the folder CONFIG from the twin, on the addresses that it names."""
     setup_logs(log_format)
-    run_async(serve_twin(load_site(config), speed, seed, state_file))
+    # Not on uvloop: asyncua's server writes to clients that have left, which uvloop answers with a traceback.
+    asyncio.run(serve_twin(load_site(config), speed, seed, state_file))
 
 
 @main.command()
