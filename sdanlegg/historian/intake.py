@@ -4,9 +4,11 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import apsw
 
 from sdanlegg.errors import StoreError
 from sdanlegg.historian.blobs import Row
@@ -22,6 +24,14 @@ class Batch:
 
     rows: tuple[Row, ...]
     texts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A change to the file that is not a reading: done in a transaction of its own, once, not tried again."""
+
+    work: Callable[[apsw.Connection], Any]
+    done: "asyncio.Future[Any]"
 
 
 def cost(row: Row) -> int:
@@ -51,6 +61,7 @@ class Intake:
         self._known_texts: set[int] = set()
         self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._deadline: float | None = None
+        self._jobs: deque[Job] = deque()
 
     def __len__(self) -> int:
         """Readings that are not accepted yet."""
@@ -70,6 +81,14 @@ class Intake:
                 self._drop_oldest()
             if texts:
                 self._note(texts)
+
+    def ask(self, work: Callable[[apsw.Connection], Any]) -> "asyncio.Future[Any]":
+        """Have the writer do a piece of work in one transaction: its future has the result, or StoreError."""
+        job = Job(work, self._loop.create_future())
+        with self._lock:
+            self._jobs.append(job)
+            self._hurry.set()
+        return job.done
 
     def accepted(self) -> "asyncio.Future[None]":
         """Future of everything put until now: done when accepted, StoreError when an attempt fails or rows drop."""
@@ -91,7 +110,19 @@ class Intake:
     def wait(self, window_s: float) -> bool:
         """Let a group come together; ends early when somebody waits for acceptance. False when closed and empty."""
         self._hurry.wait(window_s)
-        return self._deadline is None or bool(self._rows)
+        return self._deadline is None or bool(self._rows) or bool(self._jobs)
+
+    def next_job(self) -> Job | None:
+        """Oldest piece of work that was asked for, if any."""
+        with self._lock:
+            job = self._jobs.popleft() if self._jobs else None
+            if not self._rows:
+                self._calm()
+            return job
+
+    def answer(self, job: Job, result: object, error: Exception | None = None) -> None:
+        """Tell whoever asked for the work what became of it."""
+        self._loop.call_soon_threadsafe(_settle, job.done, error, result)
 
     def take(self) -> Batch:
         """Give the oldest rows into the writer's hands, until accept."""
@@ -147,7 +178,7 @@ class Intake:
                 self._texts[code] = text
 
     def _calm(self) -> None:
-        if self._deadline is None and not self._waiters:
+        if self._deadline is None and not self._waiters and not self._jobs:
             self._hurry.clear()
 
     def _fail_waiters(self, error: StoreError) -> None:
@@ -158,10 +189,10 @@ class Intake:
         self._loop.call_soon_threadsafe(_settle, future, error)
 
 
-def _settle(future: "asyncio.Future[None]", error: StoreError | None) -> None:
+def _settle(future: "asyncio.Future[Any]", error: Exception | None, result: object = None) -> None:
     if future.done():
         return
     if error is None:
-        future.set_result(None)
+        future.set_result(result)
     else:
         future.set_exception(error)

@@ -1,12 +1,12 @@
 """The local store: the truth of a hall's history. One SQLite file, one writing thread, readers beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import apsw
 
@@ -26,6 +26,7 @@ from sdanlegg.readings import Reading
 
 QUEUE_BYTES: Final = 64 << 20
 WRITE_ROWS: Final = 1024  # readings of one write() that are packed between two turns of the event loop
+T = TypeVar("T")
 CLOSE_S: Final = 3.5  # how long close goes on trying to get the last readings onto the disk
 
 
@@ -207,6 +208,16 @@ class LocalStore:
         if self._ended is not None:
             raise StoreError(self._ended)
         await self._intake.accepted()
+
+    async def change(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Have the writer's thread do work in one synced transaction of its own; its result, or what it raised.
+
+        StoreError when the file cannot be written: nothing is changed then, and nothing is tried again.
+        """
+        if self._ended is not None:
+            raise StoreError(self._ended)
+        result: T = await self._intake.ask(work)
+        return result
 
     async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
         """Accepted samples: see LocalReader.read."""

@@ -33,7 +33,7 @@ MIGRATIONS: Final = (
     -- What the codes of text points mean.
     CREATE TABLE text(code INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
 
-    -- From here on: ready for the next step, written by nothing yet.
+    -- Replaced by the next version before anything wrote them.
     -- Sealed days, one row per point and day, deflated: t NULL when the instants are t0 + i * dt.
     CREATE TABLE chunk(
         p INTEGER NOT NULL, t0_ns INTEGER NOT NULL, dt_ns INTEGER NOT NULL, n INTEGER NOT NULL,
@@ -53,6 +53,56 @@ MIGRATIONS: Final = (
         p INTEGER NOT NULL, t_ns INTEGER NOT NULL, v REAL, q INTEGER NOT NULL,
         actor TEXT NOT NULL, made_ns INTEGER NOT NULL, reason TEXT NOT NULL,
         PRIMARY KEY(p, t_ns, made_ns)) STRICT, WITHOUT ROWID;
+    """,
+    """
+    DROP TABLE chunk; DROP TABLE rollup; DROP TABLE cursor; DROP TABLE event; DROP TABLE correction;
+    -- Facts of the file: sealed_ns (every sample before it has been sealed once, later arrivals wait for the next
+    -- time), zone (whose days the day tier has).
+    CREATE TABLE fact(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+    -- Instants of one UTC day, shared by the points that were sampled together: chunks.pack_axis.
+    CREATE TABLE axis(a INTEGER PRIMARY KEY, t0_ns INTEGER NOT NULL, n INTEGER NOT NULL, t BLOB NOT NULL) STRICT;
+    -- Sealed samples, one row per point and UTC day: encoding e and values v, qualities q (NULL: all good), source
+    -- times s (NULL: none), as chunks.pack_* make them.
+    CREATE TABLE chunk(
+        p INTEGER NOT NULL, t0_ns INTEGER NOT NULL, a INTEGER NOT NULL, e INTEGER NOT NULL,
+        v BLOB NOT NULL, q BLOB, s BLOB, UNIQUE(p, t0_ns)) STRICT;
+    CREATE INDEX chunk_t0 ON chunk(t0_ns);
+    -- Tiers of 60, 900 and 3600 s (blocks of tiers.BLOCK intervals) and 86400 (local days, one block a local year, t0
+    -- its first midnight): columns v, c, m of tiers.pack_block. An interval that was never sealed is used = 0.
+    CREATE TABLE rollup(
+        every_s INTEGER NOT NULL, p INTEGER NOT NULL, t0_ns INTEGER NOT NULL,
+        v BLOB NOT NULL, c BLOB, m BLOB NOT NULL, UNIQUE(every_s, p, t0_ns)) STRICT;
+    CREATE INDEX rollup_t0 ON rollup(every_s, t0_ns);
+    -- Rows that are sealed but have not reached every mirror yet: reading's columns. Truth is in chunk.
+    CREATE TABLE spool(
+        seq INTEGER PRIMARY KEY, l INTEGER NOT NULL, t_ns INTEGER NOT NULL, v BLOB, q BLOB, s BLOB) STRICT;
+    -- How far each mirror is: sent_seq was sent, safe_seq was sent so long ago that it need not be sent again;
+    -- dropped: samples that left the spool unsent because it was full.
+    CREATE TABLE mirror(
+        name TEXT PRIMARY KEY, sent_seq INTEGER NOT NULL, safe_seq INTEGER NOT NULL,
+        dropped INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+    -- Lines that a mirror refuses whatever is done.
+    CREATE TABLE quarantine(
+        id INTEGER PRIMARY KEY, mirror TEXT NOT NULL, point TEXT NOT NULL, t_ns INTEGER NOT NULL,
+        line TEXT NOT NULL, reason TEXT NOT NULL, at_ns INTEGER NOT NULL) STRICT;
+    -- What a person said of a point's samples in [start_ns, end_ns): they are bad, or value * gain + shift, or the
+    -- samples of correction_sample instead; undo takes back the one in undoes. Rows are only ever added.
+    CREATE TABLE correction(
+        id INTEGER PRIMARY KEY, made_ns INTEGER NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL,
+        p INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
+        action TEXT NOT NULL CHECK(action IN ('bad', 'linear', 'samples', 'undo')),
+        gain REAL, shift REAL, undoes INTEGER UNIQUE) STRICT;
+    CREATE INDEX correction_p ON correction(p);
+    CREATE TABLE correction_sample(
+        id INTEGER NOT NULL, t_ns INTEGER NOT NULL, v REAL NOT NULL,
+        PRIMARY KEY(id, t_ns)) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER correction_is_kept BEFORE UPDATE ON correction BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER correction_stays BEFORE DELETE ON correction BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER sample_is_kept BEFORE UPDATE ON correction_sample BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    CREATE TRIGGER sample_stays BEFORE DELETE ON correction_sample BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    -- Ranges whose tiers are out of date: readers make them from samples until the sealer has redone them.
+    CREATE TABLE dirty(
+        id INTEGER PRIMARY KEY, p INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL) STRICT;
     """,
 )
 

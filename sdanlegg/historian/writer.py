@@ -11,7 +11,7 @@ import structlog
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import StoreError
 from sdanlegg.historian.blobs import Layouts
-from sdanlegg.historian.intake import Batch, Intake
+from sdanlegg.historian.intake import Batch, Intake, Job
 from sdanlegg.historian.schema import check_version, connect_writer, store_error
 
 FIRST_WAIT_S: Final = 0.5
@@ -69,11 +69,32 @@ class Writer:
         """Work until the intake is closed; rows that could not be written by its deadline stay in it."""
         try:
             while self._intake.wait(window_s):
+                while (job := self._intake.next_job()) is not None:
+                    self._do(job)
                 batch = self._intake.take()
                 if batch.rows and not self._accept(batch):
                     return
         finally:
             self._disconnect()
+
+    def _do(self, job: Job) -> None:
+        """One attempt in one transaction; whatever goes wrong is told to whoever asked, and undone."""
+        try:
+            connection = self._connected()
+            connection.execute("BEGIN IMMEDIATE")
+            result = job.work(connection)
+            connection.execute("COMMIT")
+        except (apsw.FullError, apsw.BusyError) as err:
+            self._intake.answer(job, None, self._roll_back(err))
+        except apsw.Error as err:
+            self._disconnect()
+            self._intake.answer(job, None, store_error(err, self._path))
+        except Exception as err:  # noqa: BLE001 - the writer outlives a fault in what it was asked to do
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._intake.answer(job, None, err)
+        else:
+            self._intake.answer(job, result)
 
     def _accept(self, batch: Batch) -> bool:
         while True:
