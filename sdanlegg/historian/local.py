@@ -14,7 +14,7 @@ from sdanlegg.clock import Clock, SystemClock
 from sdanlegg.errors import StoreError
 from sdanlegg.historian import Frame
 from sdanlegg.historian.blobs import Layouts, Row
-from sdanlegg.historian.catalogue import load_layouts, register_points
+from sdanlegg.historian.catalogue import Catalogue, load_layouts, register_points
 from sdanlegg.historian.intake import Intake, cost
 from sdanlegg.historian.query import Samples, StoredReading
 from sdanlegg.historian.reader import LOOKBACK_NS, LocalReader
@@ -244,6 +244,10 @@ class LocalStore:
     async def after(self, seq: int, limit: int) -> list[StoredReading]:
         """Readings in the order of acceptance: see LocalReader.after."""
         return await self._reader.after(seq, limit)
+
+    async def ask(self, question: Callable[[apsw.Connection, Catalogue], T]) -> T:
+        """Look something up in the file, in a reading thread: see LocalReader.ask."""
+        return await self._reader.ask(question)
 
     def _row(self, reading: Reading) -> Row | None:
         if self._ended is not None:

@@ -100,6 +100,10 @@ class LocalReader:
         """Up to limit readings accepted after the one with the given seq (0: from the first), in that order."""
         return await self._ask(lambda session: query.after(session.connection, session.catalogue, seq, limit))
 
+    async def ask(self, question: Callable[[apsw.Connection, Catalogue], T]) -> T:
+        """Have a reading thread look something up on its connection, in one state of the file."""
+        return await self._ask(lambda session: question(session.connection, session.catalogue))
+
     async def close(self) -> None:
         """Stop what is being read and give the connections back."""
         for withdrawn in self._withdrawn:
