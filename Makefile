@@ -28,7 +28,7 @@ test: $(VENV)/.dev $(VENV)/.package test-tools web/node_modules/.made tests/supp
 	@echo "Testing the pages"
 	@cd web && npm test --silent
 	@echo "Testing the rest"
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev $(VENV)/.package web/node_modules/.made
 	@$(BIN)/ruff check .
