@@ -27,6 +27,14 @@ class StoreError(SdError):
     """The history could not be written or read: what is not accepted is kept and tried again."""
 
 
+class StoreFullError(StoreError):
+    """The disk that holds the history takes nothing more."""
+
+
+class StoreInUseError(StoreError):
+    """Another process holds the history for writing."""
+
+
 class TooMuchError(SdError, ValueError):
     """Somebody asked for an answer larger than this machine should make: ask for less."""
 

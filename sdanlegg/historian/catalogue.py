@@ -9,6 +9,7 @@ import structlog
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import UnknownPointError
+from sdanlegg.historian import tiers
 from sdanlegg.historian.blobs import Layout
 from sdanlegg.points import Point, PointTable
 from sdanlegg.readings import IntArray, TimeArray
@@ -18,7 +19,7 @@ log = structlog.get_logger("store")
 _FIELDS = "id, unit, kind, quantity, nb, en, wide, period_ns"
 _UPSERT = f"""INSERT INTO point({_FIELDS}) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET
     unit = excluded.unit, kind = excluded.kind, quantity = excluded.quantity, nb = excluded.nb, en = excluded.en,
-    wide = excluded.wide, period_ns = excluded.period_ns"""
+    wide = max(wide, excluded.wide), period_ns = excluded.period_ns"""
 
 
 def _fields(point: Point) -> tuple[str | int, ...]:
@@ -39,8 +40,21 @@ def register_points(connection: apsw.Connection, table: PointTable) -> IntArray:
             log.warning("point_unit_changed", point=fields[0], before=before[1], now=fields[1])
     with connection:
         connection.executemany(_UPSERT, changed)
+        for fields in changed:
+            before = known.get(fields[0])
+            if before is not None and fields[6] > before[6]:
+                _widen(connection, fields[0])
     numbers = dict(connection.execute("SELECT id, p FROM point"))
     return np.array([numbers[point.id] for point in table], np.int32)
+
+
+def _widen(connection: apsw.Connection, id_: str | int) -> None:
+    """Write a point's tiers with 64 bits; from then on every figure of it is written so, whatever the point becomes."""
+    sql = "SELECT r.rowid, every_s, v, c, m FROM rollup r JOIN point USING(p) WHERE id = ?"
+    found: list[tuple[int, int, bytes, bytes | None, bytes]] = connection.execute(sql, (id_,)).fetchall()
+    for rowid, every_s, v, c, m in found:
+        row = tiers.pack_block(tiers.unpack_block((v, c, m), every_s, wide=False), 0, every_s, wide=True)
+        connection.execute("UPDATE rollup SET v = ?, c = ?, m = ? WHERE rowid = ?", (*row, rowid))
 
 
 def load_layouts(connection: apsw.Connection, after: int = 0) -> list[Layout]:

@@ -18,7 +18,7 @@ from sdanlegg.historian.catalogue import Catalogue, load_layouts, register_point
 from sdanlegg.historian.intake import Intake, cost
 from sdanlegg.historian.query import Samples, StoredReading
 from sdanlegg.historian.reader import LOOKBACK_NS, LocalReader
-from sdanlegg.historian.schema import FILE_NAME, connect_writer, migrate, naming, take_lock
+from sdanlegg.historian.schema import FILE_NAME, connect_writer, make_shrinkable, migrate, naming, take_lock
 from sdanlegg.historian.writer import Writer
 from sdanlegg.metrics import Metrics
 from sdanlegg.points import PointTable
@@ -62,6 +62,7 @@ def _open_folder(data_dir: Path, points: PointTable) -> _Opened:
         with naming(path):
             connection = connect_writer(path, create=True)
             try:
+                make_shrinkable(connection, path)
                 migrate(connection, path)
                 ids = register_points(connection, points)
                 return _Opened(lock, connection, Layouts(points, ids, load_layouts(connection)))

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import apsw
+import structlog
 
-from sdanlegg.errors import StoreError
+from sdanlegg.errors import StoreError, StoreFullError, StoreInUseError
 
 FILE_NAME: Final = "history.db"
 LOCK_NAME: Final = "service.lock"
+INCREMENTAL: Final = 2  # of PRAGMA auto_vacuum: pages that were freed are given back when asked for
+log = structlog.get_logger("store")
 
 # One entry a version, in order, never edited once released: PRAGMA user_version counts them. All blobs little-endian.
 MIGRATIONS: Final = (
@@ -57,10 +60,13 @@ MIGRATIONS: Final = (
     """
     DROP TABLE chunk; DROP TABLE rollup; DROP TABLE cursor; DROP TABLE event; DROP TABLE correction;
     -- Facts of the file: sealed_ns (every sample before it has been sealed once, later arrivals wait for the next
-    -- time), zone (whose days the day tier has).
+    -- time; it never falls), zone (whose days the day tier has), raw_from_ns (sealed samples before it have been
+    -- deleted: tiers before it are all that is left and are never made anew), generation (counts changes of chunk,
+    -- axis and rollup).
     CREATE TABLE fact(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     -- Instants of one UTC day, shared by the points that were sampled together: chunks.pack_axis.
     CREATE TABLE axis(a INTEGER PRIMARY KEY, t0_ns INTEGER NOT NULL, n INTEGER NOT NULL, t BLOB NOT NULL) STRICT;
+    CREATE INDEX axis_t0 ON axis(t0_ns);
     -- Sealed samples, one row per point and UTC day: encoding e and values v, qualities q (NULL: all good), source
     -- times s (NULL: none), as chunks.pack_* make them.
     CREATE TABLE chunk(
@@ -68,7 +74,8 @@ MIGRATIONS: Final = (
         v BLOB NOT NULL, q BLOB, s BLOB, UNIQUE(p, t0_ns)) STRICT;
     CREATE INDEX chunk_t0 ON chunk(t0_ns);
     -- Tiers of 60, 900 and 3600 s (blocks of tiers.BLOCK intervals) and 86400 (local days, one block a local year, t0
-    -- its first midnight): columns v, c, m of tiers.pack_block. An interval that was never sealed is used = 0.
+    -- its first midnight): columns v, c, m of tiers.pack_block. A row has every interval of its block; one that was
+    -- never sealed is used = 0. Wide as point.wide says, which never falls: register_points widens the rows.
     CREATE TABLE rollup(
         every_s INTEGER NOT NULL, p INTEGER NOT NULL, t0_ns INTEGER NOT NULL,
         v BLOB NOT NULL, c BLOB, m BLOB NOT NULL, UNIQUE(every_s, p, t0_ns)) STRICT;
@@ -109,11 +116,11 @@ MIGRATIONS: Final = (
 
 def store_error(err: apsw.Error, path: Path) -> StoreError:
     """Say in one sentence what is wrong with the store at the given path."""
+    if isinstance(err, apsw.FullError):
+        return StoreFullError(f"the disk that holds {path} is full")
     match err:
         case apsw.NotADBError() | apsw.CorruptError():
             text = f"{path} is damaged ({err}); nothing was changed: restore it from a backup or move it away"
-        case apsw.FullError():
-            text = f"the disk that holds {path} is full"
         case apsw.ReadOnlyError() | apsw.CantOpenError() | apsw.PermissionsError():
             text = f"{path} cannot be opened for writing ({err}): check that its folder is there and writable"
         case apsw.BusyError() | apsw.LockedError():
@@ -146,7 +153,7 @@ def take_lock(data_dir: Path) -> apsw.Connection:
             lock.execute("BEGIN EXCLUSIVE")
         except apsw.BusyError as err:
             lock.close()
-            raise StoreError(f"{data_dir} is in use by another running service (it holds {path})") from err
+            raise StoreInUseError(f"{data_dir} is in use by another running service (it holds {path})") from err
     return lock
 
 
@@ -155,6 +162,7 @@ def connect_writer(path: Path, *, create: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
     connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(2000)
+    connection.pragma("auto_vacuum", INCREMENTAL)  # counts in a file without tables only: see make_shrinkable
     connection.pragma("journal_mode", "WAL")
     connection.pragma("synchronous", "FULL")
     connection.pragma("wal_autocheckpoint", 4000)  # pages of 4 KiB: index pages are checkpointed once, not four times
@@ -188,3 +196,14 @@ def migrate(connection: apsw.Connection, path: Path) -> None:
         with connection:
             connection.execute(MIGRATIONS[number - 1])
             connection.pragma("user_version", number)
+
+
+def make_shrinkable(connection: apsw.Connection, path: Path) -> None:
+    """Write a file that cannot give pages back anew, once; where there is no room for that, it stays as it is."""
+    if connection.pragma("auto_vacuum") == INCREMENTAL:
+        return
+    log.info("store_rewriting", path=str(path), reason="so that deleted history gives the disk back")
+    try:
+        connection.execute("VACUUM")
+    except apsw.FullError as err:
+        log.warning("store_not_rewritten", path=str(path), err=str(err))

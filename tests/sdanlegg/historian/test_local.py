@@ -12,6 +12,7 @@ from sdanlegg.errors import StoreError
 from sdanlegg.historian import local as local_module
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.reader import LocalReader
+from sdanlegg.historian.schema import INCREMENTAL, MIGRATIONS
 from sdanlegg.historian.writer import Writer
 from sdanlegg.metrics import Metrics
 from sdanlegg.points import PointTable
@@ -134,7 +135,8 @@ async def test_the_file_is_what_is_promised(folder):
         await store.write([reading(POINTS, T0, {"a.x": 1.0})])
         connection = apsw.Connection(str(folder / "history.db"))
         assert connection.pragma("journal_mode") == "wal"
-        assert connection.pragma("user_version") == 1
+        assert connection.pragma("user_version") == len(MIGRATIONS)
+            assert connection.pragma("auto_vacuum") == INCREMENTAL
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert {"point", "layout", "reading", "text", "chunk", "rollup", "cursor", "event", "correction"} <= names
         connection.close()
