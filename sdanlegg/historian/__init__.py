@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import FloatArray, TimeArray
@@ -12,7 +13,7 @@ from sdanlegg.readings import FloatArray, TimeArray
 class Frame:
     """Aligned samples: t_ns (T,) ascending UTC; values (T, P) NaN where there is none; quality (T, P), NO_SAMPLE there.
 
-    coverage (T, P) is the share of each interval with good data where every_ns was asked, else None.
+    coverage (T, P) is the share of each interval with good data where every was asked, else None.
     """
 
     points: tuple[str, ...]
@@ -22,11 +23,18 @@ class Frame:
     coverage: FloatArray | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Intervals from local midnight to local midnight: 23, 24 or 25 hours long."""
+
+    zone: ZoneInfo
+
+
 class Historian(Protocol):
     """What can be read of history. Point ids, half-open ranges [start_ns, end_ns), times in ns UTC."""
 
-    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
-        """Raw samples, or one row per interval of every_ns; UnknownPointError if a point was never stored."""
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
+        """Raw samples, or one row per interval of every ns or local day; UnknownPointError: a point never stored."""
         ...
 
     async def latest(self, points: Sequence[str]) -> Frame:

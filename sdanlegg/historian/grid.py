@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN, QualityArray
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.historian import Days
+from sdanlegg.historian.tiers import Summary, pick
+from sdanlegg.quality import BAD, NO_SAMPLE, UNCERTAIN, QualityArray
 from sdanlegg.readings import FloatArray, IntArray, TimeArray
 
 BoolArray = NDArray[np.bool_]
@@ -52,24 +57,58 @@ def union(blocks: Sequence[Block], n: int) -> tuple[TimeArray, FloatArray, Quali
     return t_ns, values, quality
 
 
+def edges(start_ns: int, end_ns: int, every: int | Days) -> TimeArray:
+    """Edges (K+1,) of the whole intervals that [start_ns, end_ns) touches; of an empty range one edge, no interval.
+
+    every: ns, counted from 1970 UTC; or local days, from midnight to midnight.
+    """
+    if isinstance(every, Days):
+        return _midnights(start_ns, end_ns, every.zone)
+    first_ns = start_ns // every * every
+    count = -(-(end_ns - first_ns) // every) if end_ns > start_ns else 0
+    return first_ns + every * np.arange(count + 1, dtype=np.int64)
+
+
+def _midnights(start_ns: int, end_ns: int, zone: ZoneInfo) -> TimeArray:
+    day = datetime.fromtimestamp(start_ns // SECOND_NS, zone).date()
+    found = [_midnight_ns(day, zone)]
+    while end_ns > start_ns and found[-1] < end_ns:
+        day += timedelta(days=1)
+        found.append(_midnight_ns(day, zone))
+    return np.array(found, np.int64)
+
+
+def _midnight_ns(day: date, zone: ZoneInfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * SECOND_NS
+
+
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """Stretches of time in which neither the sample nor the interval changes: begin, end (M,) and their intervals."""
+
+    begin: TimeArray
+    end: TimeArray
+    starts: NDArray[np.intp]  # first stretch of each interval
+    row: NDArray[np.intp]  # interval of each stretch, counted from the first in rows
+    rows: slice
+
+
 class Buckets:
-    """Sums over count intervals of every_ns from first_ns, of k points; add takes samples piece by piece, in order.
+    """Sums over the intervals between edges_ns (K+1,), of k points; add takes samples piece by piece, in order.
 
     A sample stands from its instant to the next one of its point, but no longer than hold_ns (k,). A bad or non-finite
     sample stands for nothing and ends the one before it; an uncertain one counts for the value, not for the coverage.
+    The figures of a point depend on its samples alone, to the last digit: not on the pieces, nor on other points.
     """
 
-    def __init__(self, first_ns: int, every_ns: int, count: int, hold_ns: TimeArray) -> None:
-        self._first = first_ns
-        self._every = every_ns
-        self._count = count
+    def __init__(self, edges_ns: TimeArray, hold_ns: TimeArray) -> None:
+        self._edges = edges_ns
         uniform = hold_ns.size > 0 and bool((hold_ns == hold_ns[0]).all())
         self._hold = hold_ns[:1] if uniform else hold_ns
-        shape = (count, hold_ns.size)
+        shape = (edges_ns.size - 1, hold_ns.size)
         self._area = np.zeros(shape)
-        self._used = np.zeros(shape, np.int64)
-        self._good = np.zeros(shape, np.int64)
-        self._last = np.full(shape, np.nan)
+        self._used, self._good, self._count = (np.zeros(shape, np.int64) for _ in range(3))
+        self._low, self._high, self._first, self._last = (np.full(shape, np.nan) for _ in range(4))
 
     def add(self, t_ns: TimeArray, values: FloatArray, quality: QualityArray, until_ns: int) -> None:
         """Count samples t_ns (N,) ascending, values and quality (N, k), which stand until until_ns at most.
@@ -78,50 +117,80 @@ class Buckets:
         """
         if not t_ns.size:
             return
-        low, high = max(int(t_ns[0]), self._first), min(until_ns, self._first + self._count * self._every)
+        low, high = max(int(t_ns[0]), int(self._edges[0])), min(until_ns, int(self._edges[-1]))
         if low >= high:
             return
-        begin, end, starts, rows = self._cut(t_ns, low, high)
-        sample = np.searchsorted(t_ns, begin, "right") - 1
+        cuts = self._cut(t_ns, low, high)
+        sample = np.searchsorted(t_ns, cuts.begin, "right") - 1
         reach = t_ns[sample, None] + self._hold
-        span = np.maximum(np.minimum(end[:, None], reach) - begin[:, None], 0)
+        span = np.maximum(np.minimum(cuts.end[:, None], reach) - cuts.begin[:, None], 0)
         use = usable(values, quality)
         used = np.where(use[sample], span, 0)
         good = np.where(quality[sample] < UNCERTAIN, used, 0)
-        self._used[rows] += np.add.reduceat(used, starts, axis=0)
-        self._good[rows] += np.add.reduceat(good, starts, axis=0)
-        # As shares of the interval, not as ns: no finite value overflows.
-        area = np.where(use, values, 0.0)[sample] * (used / self._every)
-        self._area[rows] += np.add.reduceat(area, starts, axis=0)
-        last = np.maximum.reduceat(np.where(used > 0, sample[:, None], -1), starts, axis=0)
-        held = np.take_along_axis(values, np.maximum(last, 0), axis=0)
-        self._last[rows] = np.where(last >= 0, held, self._last[rows])
+        arrived = (t_ns[sample] == cuts.begin)[:, None] & use[sample]
+        self._used[cuts.rows] += np.add.reduceat(used, cuts.starts, axis=0)
+        self._good[cuts.rows] += np.add.reduceat(good, cuts.starts, axis=0)
+        self._count[cuts.rows] += np.add.reduceat(arrived, cuts.starts, axis=0, dtype=np.int64)
+        standing = np.where(used > 0, values[sample], np.nan)
+        self._add_area(standing, used, cuts)
+        self._add_extremes(standing, cuts)
 
-    def means(self) -> FloatArray:
-        """(count, k) time-weighted means of the values over the time that samples stood for; NaN without any."""
-        share = self._used / self._every
-        means = np.full(share.shape, np.nan)
-        np.divide(self._area, share, out=means, where=share > 0)
-        return means
+    def summary(self) -> Summary:
+        """What is known of each interval so far, (K, k); not rounded as tiers.at_rest does."""
+        width = np.diff(self._edges)[:, None]
+        share = self._used / width
+        mean = np.full(share.shape, np.nan)
+        np.divide(self._area, share, out=mean, where=share > 0)
+        return Summary(
+            mean=np.clip(mean, self._low, self._high),  # rounding must not carry a mean past its extremes
+            low=self._low,
+            high=self._high,
+            first=self._first,
+            last=self._last,
+            count=self._count.astype(np.float64),
+            used=share,
+            good=self._good / width,
+        )
 
-    def lasts(self) -> FloatArray:
-        """(count, k) the last value that stood in each interval; NaN without any."""
-        return self._last
+    def _add_area(self, standing: FloatArray, used: TimeArray, cuts: _Cuts) -> None:
+        """Add value times share of the interval, stretch after stretch, whatever the pieces.
 
-    def coverage(self) -> FloatArray:
-        """(count, k) share of each interval that good samples stood for, 0 to 1."""
-        return self._good / self._every
+        Shares and not ns: no finite value overflows. One by one in the order of time: reduceat adds in pairs, so that
+        its last digit depends on where a piece begins.
+        """
+        k = used.shape[1]
+        width = np.diff(self._edges[cuts.rows.start : cuts.rows.stop + 1])
+        weights = np.where(used > 0, standing, 0.0) * (used / width[cuts.row, None])
+        columns = np.arange(k)
+        bins = np.concatenate([columns, (cuts.row[:, None] * k + columns).ravel()])
+        carried = np.concatenate([self._area[cuts.rows.start], weights.ravel()])
+        self._area[cuts.rows] = np.bincount(bins, carried, minlength=width.size * k).reshape(-1, k)
 
-    def quality(self) -> QualityArray:
-        """(count, k) GOOD where good samples stood all the time, NO_SAMPLE where none stood, else UNCERTAIN."""
-        quality = np.where(self._good >= self._every, GOOD, UNCERTAIN).astype(np.uint16)
-        quality[self._used == 0] = NO_SAMPLE
-        return quality
+    def _add_extremes(self, standing: FloatArray, cuts: _Cuts) -> None:
+        rows, starts = cuts.rows, cuts.starts
+        self._low[rows] = np.fmin(self._low[rows], np.fmin.reduceat(standing, starts, axis=0))
+        self._high[rows] = np.fmax(self._high[rows], np.fmax.reduceat(standing, starts, axis=0))
+        first = pick(standing, starts, np.minimum)
+        self._first[rows] = np.where(np.isnan(self._first[rows]), first, self._first[rows])
+        last = pick(standing, starts, np.maximum)
+        self._last[rows] = np.where(np.isnan(last), self._last[rows], last)
 
-    def _cut(self, t_ns: TimeArray, low: int, high: int) -> tuple[TimeArray, TimeArray, NDArray[np.intp], slice]:
-        """Cut [low, high) at samples and edges: begin and end (M,), first cut of each interval, the intervals."""
-        first, last = (low - self._first) // self._every, (high - 1 - self._first) // self._every
-        edges = self._first + self._every * np.arange(first, last + 2, dtype=np.int64)
-        inside = t_ns[(t_ns > low) & (t_ns < high)]
-        cuts = np.unique(np.concatenate([edges.clip(low, high), inside]))
-        return cuts[:-1], cuts[1:], np.searchsorted(cuts, edges[:-1].clip(low, high)), slice(first, last + 1)
+    def _cut(self, t_ns: TimeArray, low: int, high: int) -> _Cuts:
+        """Cut [low, high) at samples and edges."""
+        first = int(np.searchsorted(self._edges, low, "right")) - 1
+        stop = int(np.searchsorted(self._edges, high, "left"))
+        edges_ns = self._edges[first : stop + 1].clip(low, high)
+        inside = t_ns[np.searchsorted(t_ns, low, "right") : np.searchsorted(t_ns, high, "left")]
+        cuts = np.unique(np.concatenate([edges_ns, inside]))
+        starts = np.searchsorted(cuts, edges_ns[:-1])
+        row = np.repeat(np.arange(stop - first), np.diff(np.append(starts, cuts.size - 1)))
+        return _Cuts(cuts[:-1], cuts[1:], starts, row, slice(first, stop))
+
+
+def summarise(
+    t_ns: TimeArray, values: FloatArray, quality: QualityArray, hold_ns: TimeArray, edges_ns: TimeArray
+) -> Summary:
+    """Summary (K, k) of samples t_ns (N,) ascending, values and quality (N, k): see Buckets. Not rounded."""
+    buckets = Buckets(edges_ns, hold_ns)
+    buckets.add(t_ns, values, quality, int(edges_ns[-1]))
+    return buckets.summary()

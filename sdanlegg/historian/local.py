@@ -12,7 +12,7 @@ import apsw
 
 from sdanlegg.clock import Clock, SystemClock
 from sdanlegg.errors import StoreError
-from sdanlegg.historian import Frame
+from sdanlegg.historian import Days, Frame
 from sdanlegg.historian.blobs import Layouts, Row
 from sdanlegg.historian.catalogue import Catalogue, load_layouts, register_points
 from sdanlegg.historian.intake import Intake, cost
@@ -220,9 +220,9 @@ class LocalStore:
         result: T = await self._intake.ask(work)
         return result
 
-    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
         """Accepted samples: see LocalReader.read."""
-        return await self._reader.read(points, start_ns, end_ns, every_ns)
+        return await self._reader.read(points, start_ns, end_ns, every)
 
     async def latest(self, points: Sequence[str]) -> Frame:
         """Newest accepted sample of each point: see LocalReader.latest."""

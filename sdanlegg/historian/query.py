@@ -114,15 +114,13 @@ def newest(connection: apsw.Connection, group: Group) -> Block:
     return decode(group, list(islice(rows(connection, group, MIN_NS, MAX_NS, newest_first=True), 1)))
 
 
-def bucket(
-    connection: apsw.Connection, group: Group, points: Sequence[StoredPoint], first_ns: int, every_ns: int, count: int
-) -> Buckets:
-    """Sums of the group's samples over count intervals from first_ns. Here the tiers (rollup) will answer first."""
+def bucket(connection: apsw.Connection, group: Group, points: Sequence[StoredPoint], edges_ns: TimeArray) -> Buckets:
+    """Sums of the group's samples over the intervals between the edges (K+1,)."""
     hold_ns = holds([points[place] for place in group.places])
-    buckets = Buckets(first_ns, every_ns, count, hold_ns)
-    end_ns = first_ns + count * every_ns
+    buckets = Buckets(edges_ns, hold_ns)
+    end_ns = int(edges_ns[-1])
     waiting: Block | None = None
-    for block in blocks(connection, group, first_ns - int(hold_ns.max()), end_ns):
+    for block in blocks(connection, group, int(edges_ns[0]) - int(hold_ns.max()), end_ns):
         if waiting is not None:
             buckets.add(waiting.t_ns, waiting.values, waiting.quality, int(block.t_ns[0]))
         waiting = block

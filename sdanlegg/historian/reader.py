@@ -15,9 +15,9 @@ import numpy as np
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
-from sdanlegg.historian import Frame, query
+from sdanlegg.historian import Days, Frame, query
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
-from sdanlegg.historian.grid import union
+from sdanlegg.historian.grid import edges, union
 from sdanlegg.historian.schema import FILE_NAME, check_version, connect_reader, naming
 from sdanlegg.quality import NO_SAMPLE
 
@@ -57,21 +57,21 @@ class LocalReader:
         finally:
             await reader.close()
 
-    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
         """Samples of [start_ns, end_ns): see Historian, and grid.Buckets for what one interval's figures mean.
 
         Raw: one row per instant at which any of the points has a sample; none is carried to another instant.
-        every_ns: one row per whole interval, counted from 1970 UTC, that the range touches; t_ns is its start. Gauges
-        give the time-weighted mean, counters, states and setpoints their last value.
-        ValueError: reversed range or every_ns below 1. TooMuchError: an answer of more than MAX_VALUES.
+        every: one row per whole interval that the range touches, of so many ns, counted from 1970 UTC, or local days;
+        t_ns is its start. Gauges give the time-weighted mean, counters, states and setpoints their last value.
+        ValueError: reversed range or every below 1 ns. TooMuchError: an answer of more than MAX_VALUES.
         """
         if end_ns < start_ns:
             raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
-        if every_ns is None:
+        if every is None:
             return await self._ask(lambda session: _raw(session, points, start_ns, end_ns))
-        if every_ns < 1:
-            raise ValueError(f"every_ns is {every_ns}: an interval is one ns at least")
-        return await self._ask(lambda session: _bucketed(session, points, start_ns, end_ns, every_ns))
+        if not isinstance(every, Days) and every < 1:
+            raise ValueError(f"every_ns is {every}: an interval is one ns at least")
+        return await self._ask(lambda session: _bucketed(session, points, start_ns, end_ns, every))
 
     async def latest(self, points: Sequence[str]) -> Frame:
         """Newest sample of each point, whatever its quality: see Historian."""
@@ -169,22 +169,24 @@ def _raw(session: _Session, points: Sequence[str], start_ns: int, end_ns: int) -
     return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
 
 
-def _bucketed(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int) -> Frame:
+def _bucketed(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Frame:
     found, groups, columns = _distinct(session, points)
-    first_ns = start_ns // every_ns * every_ns
-    count = -(-(end_ns - first_ns) // every_ns) if end_ns > start_ns else 0
-    _check_size(count * len(columns), "values")
-    values = np.full((count, len(found)), np.nan)
+    _check_size((end_ns - start_ns) // _shortest_ns(every) * len(columns), "values")
+    edges_ns = edges(start_ns, end_ns, every)
+    values = np.full((edges_ns.size - 1, len(found)), np.nan)
     quality = np.full(values.shape, NO_SAMPLE, np.uint16)
     coverage = np.zeros(values.shape)
-    for group in groups if count else []:
-        buckets = query.bucket(session.connection, group, found, first_ns, every_ns, count)
+    for group in groups if edges_ns.size > 1 else []:
+        summary = query.bucket(session.connection, group, found, edges_ns).summary()
         is_gauge = np.array([found[place].is_gauge for place in group.places])
-        values[:, group.places] = np.where(is_gauge, buckets.means(), buckets.lasts())
-        quality[:, group.places] = buckets.quality()
-        coverage[:, group.places] = buckets.coverage()
-    t_ns = first_ns + every_ns * np.arange(count, dtype=np.int64)
-    return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns], coverage[:, columns])
+        values[:, group.places] = np.where(is_gauge, summary.mean, summary.last)
+        quality[:, group.places] = summary.quality()
+        coverage[:, group.places] = summary.good
+    return Frame(tuple(points), edges_ns[:-1], values[:, columns], quality[:, columns], coverage[:, columns])
+
+
+def _shortest_ns(every: int | Days) -> int:
+    return 23 * 3600 * SECOND_NS if isinstance(every, Days) else every
 
 
 def _latest(session: _Session, points: Sequence[str]) -> Frame:

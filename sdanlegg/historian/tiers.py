@@ -89,16 +89,16 @@ def combine(fine: Summary, starts: NDArray[np.intp]) -> Summary:
         mean=np.clip(mean, low, high),  # rounding must not carry a mean past its extremes
         low=low,
         high=high,
-        first=_pick(fine.first, starts, np.minimum),
-        last=_pick(fine.last, starts, np.maximum),
+        first=pick(fine.first, starts, np.minimum),
+        last=pick(fine.last, starts, np.maximum),
         count=np.add.reduceat(fine.count, starts, axis=0),
         used=used / lengths,
         good=np.add.reduceat(fine.good, starts, axis=0) / lengths,
     )
 
 
-def _pick(values: FloatArray, starts: NDArray[np.intp], take: np.ufunc) -> FloatArray:
-    """First (take=minimum) or last (maximum) value of each stretch of rows that is not NaN."""
+def pick(values: FloatArray, starts: NDArray[np.intp], take: np.ufunc) -> FloatArray:
+    """First (take=minimum) or last (maximum) value that is not NaN of each stretch of rows; NaN without any."""
     row = np.arange(values.shape[0])[:, None]
     none = values.shape[0] if take is np.minimum else -1
     chosen = take.reduceat(np.where(np.isnan(values), none, row), starts, axis=0)

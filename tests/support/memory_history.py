@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sdanlegg.errors import StoreError, TooMuchError, UnknownPointError
-from sdanlegg.historian import Frame
+from sdanlegg.historian import Days, Frame
+from sdanlegg.historian.grid import edges
 from sdanlegg.quality import NO_SAMPLE, UNCERTAIN
+from sdanlegg.readings import TimeArray
 
 Sample = tuple[int, float, int]  # t_ns, value, quality
 
@@ -25,7 +27,7 @@ class MemoryHistory:
     def add(self, point: str, t_ns: int, value: float, quality: int = 0) -> None:
         self.samples.setdefault(point, []).append((t_ns, value, quality))
 
-    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every_ns: int | None = None) -> Frame:
+    async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
         self.reads += 1
         await asyncio.sleep(self.lasts_s)
         if self.refused is not None:
@@ -36,9 +38,9 @@ class MemoryHistory:
             if point not in self.samples:
                 raise UnknownPointError(f"unknown point {point!r}")
         chosen = {p: [s for s in self.samples[p] if start_ns <= s[0] < end_ns] for p in points}
-        if every_ns is None:
+        if every is None:
             return _aligned(points, chosen)
-        return _means(points, chosen, start_ns, end_ns, every_ns)
+        return _means(points, chosen, edges(start_ns, end_ns, every))
 
     async def latest(self, points: Sequence[str]) -> Frame:
         return _aligned(points, {p: self.samples.get(p, [])[-1:] for p in points})
@@ -55,14 +57,13 @@ def _aligned(points: Sequence[str], samples: dict[str, list[Sample]]) -> Frame:
     return Frame(tuple(points), np.array(times, np.int64), values, quality)
 
 
-def _means(points: Sequence[str], samples: dict[str, list[Sample]], start_ns: int, end_ns: int, every_ns: int) -> Frame:
-    first = start_ns // every_ns * every_ns
-    times = np.arange(first, end_ns, every_ns, dtype=np.int64)
+def _means(points: Sequence[str], samples: dict[str, list[Sample]], edges_ns: TimeArray) -> Frame:
+    times = edges_ns[:-1]
     values = np.full((times.size, len(points)), np.nan)
     quality = np.full(values.shape, NO_SAMPLE, np.uint16)
     coverage = np.zeros(values.shape)
     for column, point in enumerate(points):
-        rows = np.array([(t - first) // every_ns for t, _, _ in samples[point]], np.int64)
+        rows = np.searchsorted(times, [t for t, _, _ in samples[point]], "right") - 1
         good = np.array([q < UNCERTAIN for _, _, q in samples[point]], bool)
         numbers = np.array([value for _, value, _ in samples[point]])
         for row in np.unique(rows):

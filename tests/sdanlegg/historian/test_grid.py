@@ -1,12 +1,17 @@
 import itertools
 import math
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sdanlegg.historian.grid import Block, Buckets, newest_of_equal, union, usable
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.historian import Days
+from sdanlegg.historian.grid import Block, Buckets, edges, newest_of_equal, summarise, union, usable
+from sdanlegg.historian.tiers import NAMES, combine, nothing
 from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,12 +31,13 @@ def arrays(rows):
 
 def summed(rows, hold=9, pieces=(), every=EVERY, count=COUNT):
     """The whole at once, or cut at the given places as a reader would hand it over."""
-    buckets = Buckets(FIRST, every, count, np.array([hold], np.int64))
+    edges_ns = FIRST + every * np.arange(count + 1, dtype=np.int64)
+    buckets = Buckets(edges_ns, np.array([hold], np.int64))
     cuts = [0, *sorted({min(p, len(rows)) for p in pieces}), len(rows)]
     parts = [rows[a:b] for a, b in itertools.pairwise(cuts) if rows[a:b]]
     for part, following in itertools.zip_longest(parts, parts[1:]):
         buckets.add(*arrays(part), following[0][0] if following else FIRST + every * count)
-    return buckets
+    return buckets.summary()
 
 
 def standing(rows, tick, hold):
@@ -45,71 +51,126 @@ def standing(rows, tick, hold):
 
 @unhurried
 @given(SAMPLES, st.integers(1, 20))
-def test_buckets_are_what_stands_tick_by_tick(rows, hold):
-    buckets = summed(rows, hold)
+def test_a_summary_is_what_stands_tick_by_tick(rows, hold):
+    summary = summed(rows, hold)
     for i in range(COUNT):
-        ticks = [standing(rows, t, hold) for t in range(FIRST + i * EVERY, FIRST + (i + 1) * EVERY)]
-        stood = [s for s in ticks if s is not None]
+        begin, end = FIRST + i * EVERY, FIRST + (i + 1) * EVERY
+        stood = [s for s in (standing(rows, t, hold) for t in range(begin, end)) if s is not None]
         good = sum(s[1] < UNCERTAIN for s in stood)
-        assert buckets.coverage()[i, 0] == good / EVERY
-        if stood:
-            assert buckets.means()[i, 0] == pytest.approx(sum(s[0] for s in stood) / len(stood), rel=1e-9, abs=1e-6)
-            assert buckets.lasts()[i, 0] == stood[-1][0]
-            assert buckets.quality()[i, 0] == (GOOD if good == EVERY else UNCERTAIN)
-        else:
-            assert np.isnan([buckets.means()[i, 0], buckets.lasts()[i, 0]]).all()
-            assert buckets.quality()[i, 0] == NO_SAMPLE
+        here = {row[0]: row for row in rows if begin <= row[0] < end}
+        assert summary.good[i, 0] == good / EVERY
+        assert summary.used[i, 0] == len(stood) / EVERY
+        assert summary.count[i, 0] == sum(math.isfinite(v) and q < BAD for _, v, q in here.values())
+        values = [s[0] for s in stood] or [np.nan]
+        assert summary.mean[i, 0] == pytest.approx(sum(values) / len(values), rel=1e-9, abs=1e-6, nan_ok=True)
+        found = [getattr(summary, name)[i, 0] for name in ("low", "high", "first", "last")]
+        np.testing.assert_array_equal(found, [min(values), max(values), values[0], values[-1]])
+        quality = GOOD if good == EVERY else UNCERTAIN
+        assert summary.quality()[i, 0] == (quality if stood else NO_SAMPLE)
+
+
+def same(a, b):
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
 
 
 @unhurried
 @given(SAMPLES, st.lists(st.integers(0, 25), max_size=5))
-def test_pieces_give_what_the_whole_gives(rows, pieces):
-    whole, cut = summed(rows), summed(rows, pieces=pieces)
-    np.testing.assert_allclose(cut.means(), whole.means(), rtol=1e-9, atol=1e-9)
-    for figure in ("lasts", "coverage", "quality"):
-        np.testing.assert_array_equal(getattr(cut, figure)(), getattr(whole, figure)())
+def test_pieces_give_what_the_whole_gives_to_the_last_digit(rows, pieces):
+    same(summed(rows, pieces=pieces), summed(rows))
+
+
+@unhurried
+@given(SAMPLES, st.lists(VALUES, min_size=25, max_size=25), st.integers(0, 25))
+def test_a_point_depends_on_its_own_samples_alone_to_the_last_digit(rows, others, expired):
+    """Another point beside it, and older samples that stand no longer, change nothing."""
+    edges_ns = FIRST + EVERY * np.arange(COUNT + 1, dtype=np.int64)
+    t, v, q = arrays(rows)
+    beside = np.column_stack([np.array(others[: t.size]), v, v * 3.0])
+    hold = np.array([4, 9, 9], np.int64)
+    both = summarise(t, beside, np.column_stack([q, q, q]), hold, edges_ns)
+    older = np.arange(-130, -130 + expired, dtype=np.int64)
+    t, v = np.concatenate([older, t]), np.concatenate([np.ones((expired, 1)), v])
+    q = np.concatenate([np.zeros((expired, 1), np.uint16), q])
+    alone = summarise(t, v, q, np.array([9], np.int64), edges_ns)
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(both, name)[:, 1:2], getattr(alone, name), err_msg=name)
 
 
 @unhurried
 @given(SAMPLES)
-def test_a_long_interval_is_the_weighted_mean_of_short_ones(rows):
+def test_a_long_interval_is_made_of_short_ones(rows):
     fine, coarse = summed(rows, every=7, count=6), summed(rows, every=42, count=1)
-    np.testing.assert_allclose(fine.coverage().mean(axis=0), coarse.coverage()[0])
-    used = np.array([[standing(rows, FIRST + i * 7 + k, 9) is not None for k in range(7)] for i in range(6)]).sum(
-        axis=1
-    )
-    if used.any():
-        mean = np.nansum(fine.means()[:, 0] * used) / used.sum()
-        assert coarse.means()[0, 0] == pytest.approx(mean, rel=1e-9, abs=1e-6)
+    made = combine(fine, np.array([0]))
+    for name in ("low", "high", "first", "last", "count"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(coarse, name), err_msg=name)
+    for name in ("used", "good", "mean"):
+        np.testing.assert_allclose(getattr(made, name), getattr(coarse, name), rtol=1e-9, atol=1e-6, err_msg=name)
 
 
 @unhurried
 @given(SAMPLES)
-def test_a_mean_lies_between_the_values_that_are_used(rows):
-    used = [v for _, v, q in rows if q < BAD and math.isfinite(v)]
-    means = summed(rows).means()
-    assert np.isnan(means).all() or (np.nanmin(means) >= min(used) - 1e-6 and np.nanmax(means) <= max(used) + 1e-6)
+def test_a_mean_lies_between_the_extremes(rows):
+    summary = summed(rows)
+    known = summary.used > 0
+    assert (summary.low[known] <= summary.mean[known]).all()
+    assert (summary.mean[known] <= summary.high[known]).all()
 
 
 def test_each_point_has_its_own_hold():
-    buckets = Buckets(0, 10, 2, np.array([5, 15], np.int64))
-    buckets.add(np.array([0], np.int64), np.array([[1.0, 2.0]]), np.zeros((1, 2), np.uint16), 20)
-    assert buckets.coverage().tolist() == [[0.5, 1.0], [0.0, 0.5]]
-    np.testing.assert_array_equal(buckets.means(), [[1.0, 2.0], [np.nan, 2.0]])
+    edges_ns = np.array([0, 10, 20], np.int64)
+    hold = np.array([5, 15], np.int64)
+    t_ns = np.array([0], np.int64)
+    summary = summarise(t_ns, np.array([[1.0, 2.0]]), np.zeros((1, 2), np.uint16), hold, edges_ns)
+    assert summary.good.tolist() == [[0.5, 1.0], [0.0, 0.5]]
+    np.testing.assert_array_equal(summary.mean, [[1.0, 2.0], [np.nan, 2.0]])
 
 
 def test_no_finite_value_overflows_and_counters_are_not_rounded():
-    buckets = Buckets(0, 10**18, 1, np.array([10**18, 10**18], np.int64))
-    buckets.add(np.array([0], np.int64), np.array([[1e300, 2.0**53 - 1]]), np.zeros((1, 2), np.uint16), 10**18)
-    assert buckets.means()[0, 0] == pytest.approx(1e300)
-    assert buckets.lasts()[0, 1] == 2.0**53 - 1
+    edges_ns, hold = np.array([0, 10**18], np.int64), np.array([10**18, 10**18], np.int64)
+    t_ns = np.array([0], np.int64)
+    summary = summarise(t_ns, np.array([[1e300, 2.0**53 - 1]]), np.zeros((1, 2), np.uint16), hold, edges_ns)
+    assert summary.mean[0, 0] == pytest.approx(1e300)
+    assert summary.last[0, 1] == 2.0**53 - 1
 
 
 def test_no_samples_add_nothing():
-    buckets = Buckets(0, 10, 2, np.array([5], np.int64))
+    buckets = Buckets(np.array([0, 10, 20], np.int64), np.array([5], np.int64))
     buckets.add(np.empty(0, np.int64), np.empty((0, 1)), np.empty((0, 1), np.uint16), 20)
     buckets.add(np.array([30], np.int64), np.ones((1, 1)), np.zeros((1, 1), np.uint16), 40)
-    assert (buckets.quality() == NO_SAMPLE).all()
+    same(buckets.summary(), nothing(2, 1))
+
+
+OSLO = ZoneInfo("Europe/Oslo")
+HOUR = 3600 * SECOND_NS
+
+
+def local_ns(zone, *when):
+    return int(datetime(*when, tzinfo=zone).timestamp()) * SECOND_NS
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)])
+def test_days_are_local_and_whole(day, hours):
+    noon = local_ns(OSLO, *day, 12)
+    found = edges(noon, noon + 1, Days(OSLO))
+    assert found.tolist() == [local_ns(OSLO, *day), local_ns(OSLO, *day) + hours * HOUR]
+    assert edges(int(found[0]), int(found[1]), Days(OSLO)).tolist() == found.tolist()
+    assert edges(int(found[0]), int(found[1]) + 1, Days(OSLO)).size == 3
+    assert edges(noon, noon, Days(OSLO)).size == 1
+
+
+def test_a_day_without_midnight_begins_when_its_date_does():
+    zone = ZoneInfo("America/Sao_Paulo")  # 2018-11-04: 00:00 became 01:00
+    found = edges(local_ns(zone, 2018, 11, 3, 12), local_ns(zone, 2018, 11, 5), Days(zone))
+    assert np.diff(found).tolist() == [24 * HOUR, 23 * HOUR]
+    assert found[-1] == local_ns(zone, 2018, 11, 5)
+
+
+def test_edges_count_from_1970_and_cover_the_range_whole():
+    assert edges(11, 29, 10).tolist() == [10, 20, 30]
+    assert edges(10, 20, 10).tolist() == [10, 20]
+    assert edges(-11, -1, 10).tolist() == [-20, -10, 0]
+    assert edges(15, 15, 10).tolist() == [10]
 
 
 def test_usable_is_finite_and_not_bad():
