@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import apsw
 import numpy as np
@@ -51,8 +52,8 @@ def register_points(connection: apsw.Connection, table: PointTable) -> IntArray:
 def _widen(connection: apsw.Connection, id_: str | int) -> None:
     """Write a point's tiers with 64 bits; from then on every figure of it is written so, whatever the point becomes."""
     sql = "SELECT r.rowid, every_s, v, c, m FROM rollup r JOIN point USING(p) WHERE id = ?"
-    found: list[tuple[int, int, bytes, bytes | None, bytes]] = connection.execute(sql, (id_,)).fetchall()
-    for rowid, every_s, v, c, m in found:
+    for found in connection.execute(sql, (id_,)).fetchall():
+        rowid, every_s, v, c, m = cast("tuple[int, int, bytes, bytes | None, bytes]", found)
         row = tiers.pack_block(tiers.unpack_block((v, c, m), every_s, wide=False), 0, every_s, wide=True)
         connection.execute("UPDATE rollup SET v = ?, c = ?, m = ? WHERE rowid = ?", (*row, rowid))
 

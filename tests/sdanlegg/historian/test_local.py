@@ -136,9 +136,11 @@ async def test_the_file_is_what_is_promised(folder):
         connection = apsw.Connection(str(folder / "history.db"))
         assert connection.pragma("journal_mode") == "wal"
         assert connection.pragma("user_version") == len(MIGRATIONS)
-            assert connection.pragma("auto_vacuum") == INCREMENTAL
+        assert connection.pragma("auto_vacuum") == INCREMENTAL
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        assert {"point", "layout", "reading", "text", "chunk", "rollup", "cursor", "event", "correction"} <= names
+        kept = {"point", "layout", "reading", "text", "fact", "axis", "chunk", "rollup", "spool", "mirror", "quarantine"}
+        assert kept | {"correction", "correction_sample", "dirty"} <= names
+        assert not {"cursor", "event"} & names
         connection.close()
 
 
