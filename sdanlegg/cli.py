@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sdanlegg import __version__, punktliste
+from sdanlegg.cli_export import export
 from sdanlegg.cli_probe import probe
 from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
 from sdanlegg.clock import SystemClock
@@ -164,3 +165,6 @@ def demo(
         seed=seed,
     )
     run_async(run_demo(site, folder, options, SystemClock()))
+
+
+main.add_command(export)
