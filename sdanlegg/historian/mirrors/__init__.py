@@ -59,3 +59,10 @@ class Mirror(Historian, Protocol):
     async def heartbeats(self, start_ns: int, end_ns: int) -> list[int]:
         """Times of the heartbeat lines of this hall that the engine gives back, ns, ascending."""
         ...
+
+    async def started(self) -> float | None:
+        """When the engine's process began, unix s, from its own /metrics; None if it does not tell.
+
+        An engine that is killed and is back between two writes shows no broken connection; this tells it.
+        """
+        ...
