@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from sdanlegg.historian.mirrors import MirrorSettings
 from sdanlegg.points import PointTable
 
 Protocol = Literal["modbus", "sunspec", "opcua"]
@@ -100,7 +101,7 @@ class StoreSettings:
 
     data_dir: Path
     commit_ms: int = 250
-    mirrors: tuple[str, ...] = ()
+    read_from: str = "local"  # or the name of the mirror that answers long questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,4 @@ class Site:
     shown: tuple[Shown, ...]
     store: StoreSettings
     web: WebSettings
+    mirrors: tuple[MirrorSettings, ...] = ()

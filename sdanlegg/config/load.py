@@ -12,6 +12,7 @@ from sdanlegg.config import checks, toml_lines
 from sdanlegg.config.catalogue import RegisterMap, read_map
 from sdanlegg.config.findings import Finding, FindingsError, nearest
 from sdanlegg.config.folder import Folder
+from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.urls import parse_url
 from sdanlegg.points import Point, PointTable
@@ -46,6 +47,7 @@ def examine(folder: Path) -> tuple[Site | None, list[Finding]]:
     checks.check_devices(read)
     checks.check_flows(read)
     checks.check_schedules(read)
+    check_mirrors(read)
     if read.findings or read.site is None or read.devices is None:
         return None, sorted(set(read.findings))
     return _build(read, read.site, read.devices), []
@@ -143,9 +145,10 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         store=StoreSettings(
             data_dir if data_dir.is_absolute() else read.path / data_dir,
             site.store.commit_ms,
-            tuple(site.store.mirrors),
+            site.store.read_from,
         ),
         web=WebSettings(site.web.host, site.web.port, site.web.foyer_host, site.web.foyer_port),
+        mirrors=tuple(mirror_settings(read.path, mirror) for mirror in site.mirror),
     )
 
 

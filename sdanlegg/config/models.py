@@ -140,7 +140,23 @@ class StoreModel(Strict):
 
     data_dir: str = Field("data", description="folder of the history; relative to the hall's folder unless absolute")
     commit_ms: int = Field(250, ge=10, le=5000, description="longest time before a reading is synced to disk")
-    mirrors: list[str] = Field(default_factory=list, max_length=0, description="other stores: none can be named yet")
+    read_from: str = Field("local", description="who answers long questions: local, or the name of a mirror")
+
+
+class MirrorModel(Strict):
+    """One engine that gets a copy of the history."""
+
+    name: Id = Field(description="stable for ever: how far the mirror is goes by it")
+    kind: Literal["influx", "victoria"] = Field(description="InfluxDB 1.8, 2 or 3, or VictoriaMetrics")
+    url: str = Field(description="where lines go: <url>/api/v2/write")
+    read_url: str | None = Field(None, description="where questions go, if not to url")
+    org: str = Field("", description="InfluxDB 2's organisation")
+    bucket: str = Field("sdanlegg", min_length=1, description="bucket or database")
+    token_file: str | None = Field(
+        None, description="file that holds the token; from the hall's folder unless absolute"
+    )
+    timeout: Duration = Field(10.0, description="longest wait for an answer")
+    spool_gib: float | int = Field(4, gt=0, description="what may wait for it on disk, GiB; the oldest leaves first")
 
 
 class WebModel(Strict):
@@ -178,6 +194,7 @@ class SiteFile(Strict):
     site: SiteModel
     opening: OpeningModel
     store: StoreModel = Field(default_factory=StoreModel)
+    mirror: list[MirrorModel] = Field(default_factory=list, description="engines that get a copy of the history")
     web: WebModel = Field(default_factory=WebModel)
     flow: list[FlowModel] = Field(default_factory=list, description="the foyer's balance")
     shown: list[ShownModel] = Field(default_factory=list, description="further public values")

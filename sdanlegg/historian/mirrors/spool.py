@@ -12,10 +12,10 @@ import numpy as np
 
 from sdanlegg.historian.blobs import Blob, Layout, unpack_quality, unpack_values
 from sdanlegg.historian.catalogue import Catalogue
+from sdanlegg.historian.mirrors.cover import PAGE_SHARE, ROW_BYTES
 from sdanlegg.historian.mirrors.lines import Series, Template
 from sdanlegg.points import PointTable
 
-ROW_BYTES: Final = 24  # that a row takes in the file besides its blobs; tests measure it
 QUARANTINE_ROWS: Final = 10_000  # kept for each mirror; the oldest leave
 _TRIM_ROWS: Final = 20_000  # of one transaction: some ten ms
 _PROBES: Final = 32  # places at which the spool is looked at to tell its size
@@ -190,11 +190,12 @@ def spool_bytes(connection: apsw.Connection, after_seq: int) -> int:
 
 def _weigh(connection: apsw.Connection, start: int, end: int, limit: int) -> tuple[int, int]:
     """Bytes of up to so many rows with start <= seq < end, and how many numbers they span; 0 if there is none."""
-    size = f"{ROW_BYTES} + ifnull(length(v), 0) + ifnull(length(q), 0) + ifnull(length(s), 0)"
+    blobs = "ifnull(length(v), 0) + ifnull(length(q), 0) + ifnull(length(s), 0)"
+    size = f"{ROW_BYTES} + {PAGE_SHARE} * ({blobs})"
     rows = f"SELECT seq, {size} AS size FROM spool WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?"  # noqa: S608
     found = connection.execute(f"SELECT sum(size), max(seq) FROM ({rows})", (start, end, limit)).get  # noqa: S608
     total, last = found
-    return (0, 0) if last is None else (total, last - start + 1)
+    return (0, 0) if last is None else (int(total), last - start + 1)
 
 
 def enforce_cap(connection: apsw.Connection, name: str, cap_bytes: int) -> Cursor:

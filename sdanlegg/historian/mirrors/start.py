@@ -11,11 +11,12 @@ _TELLS_NOT: Final = ("missing", "denied", "refused")
 
 async def process_start(wire: Wire) -> float | None:
     """Unix s from the engine's own /metrics; None if it has none to show. MirrorError if it does not answer."""
+    began = None
     try:
         async for line in wire.lines("/metrics"):
             if line.startswith(_METRIC):
-                return float(line.removeprefix(_METRIC))
+                began = float(line.removeprefix(_METRIC))
     except MirrorError as error:
         if error.fault not in _TELLS_NOT:
             raise
-    return None
+    return began
