@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sdanlegg import __version__, punktliste
+from sdanlegg.cli_backup import backup, restore
 from sdanlegg.cli_export import export
 from sdanlegg.cli_probe import probe
 from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
@@ -168,3 +169,5 @@ def demo(
 
 
 main.add_command(export)
+main.add_command(backup)
+main.add_command(restore)

@@ -47,6 +47,11 @@ def iso_texts(t_ns: TimeArray, zone: ZoneInfo, *, unit: Literal["ns", "s"] = "ns
     return texts
 
 
+def utc_text(t_ns: int) -> str:
+    """ISO 8601 text of an instant, UTC, to the second."""
+    return datetime.fromtimestamp(t_ns // SECOND_NS, UTC).isoformat().replace("+00:00", "Z")
+
+
 def _is_date(text: str) -> bool:
     try:
         date.fromisoformat(text)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any, Final, Protocol
@@ -21,7 +20,7 @@ from sdanlegg.historian.reader import LocalReader
 from sdanlegg.historian.tiers import block_ns
 from sdanlegg.quality import NO_SAMPLE, QualityArray, reasons, severity
 from sdanlegg.readings import FloatArray, TimeArray
-from sdanlegg.when import iso_texts
+from sdanlegg.when import iso_texts, utc_text
 
 DAY_NS: Final = 86_400 * SECOND_NS
 Every = int | Days | None
@@ -221,8 +220,3 @@ def metadata(request: Request, site: str, version: str, corrections: Sequence[Ma
         "every": every,
         "corrections": json.dumps(list(corrections), ensure_ascii=False),
     }
-
-
-def utc_text(t_ns: int) -> str:
-    """ISO 8601 text of an instant, UTC, to the second."""
-    return datetime.fromtimestamp(t_ns // SECOND_NS, UTC).isoformat().replace("+00:00", "Z")
