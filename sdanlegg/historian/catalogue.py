@@ -72,6 +72,7 @@ class StoredPoint:
 
     p: int
     is_gauge: bool
+    is_wide: bool
     hold_ns: int
 
 
@@ -80,8 +81,14 @@ class Group:
     """Points of a question that stand in the same layouts: their places in the question, and in each layout."""
 
     places: IntArray
+    numbers: IntArray  # in the order of places
     layouts: tuple[Layout, ...]
     positions: tuple[IntArray, ...]  # for each layout, in the order of places
+
+    def part(self, which: slice | Sequence[int]) -> "Group":
+        """The same of some of the points."""
+        positions = tuple(x[which] for x in self.positions)
+        return Group(self.places[which], self.numbers[which], self.layouts, positions)
 
 
 @dataclass(slots=True)
@@ -95,8 +102,9 @@ class Catalogue:
     def find(self, connection: apsw.Connection, ids: Sequence[str]) -> list[StoredPoint]:
         """Look the points up; UnknownPointError names the first that the file does not know."""
         if any(id_ not in self.points for id_ in ids):
-            for id_, p, kind, period_ns in connection.execute("SELECT id, p, kind, period_ns FROM point"):
-                self.points[id_] = StoredPoint(p, kind == "gauge", max_gap_ns(period_ns))
+            found = connection.execute("SELECT id, p, kind, wide, period_ns FROM point")
+            for id_, p, kind, wide, period_ns in found:
+                self.points[id_] = StoredPoint(p, kind == "gauge", bool(wide), max_gap_ns(period_ns))
         for id_ in ids:
             if id_ not in self.points:
                 raise UnknownPointError(f"unknown point {id_!r}")
@@ -123,7 +131,7 @@ class Catalogue:
         layouts = tuple(self.layouts[number] for number in key)
         numbers = np.array([points[place].p for place in members], np.int32)
         positions = tuple(layout.positions(numbers) for layout in layouts)
-        return Group(np.array(members, np.int32), layouts, positions)
+        return Group(np.array(members, np.int32), numbers, layouts, positions)
 
 
 def max_gap_ns(period_ns: int) -> int:

@@ -26,6 +26,32 @@ class Block:
     values: FloatArray
     quality: QualityArray
 
+    def rows(self, which: slice) -> "Block":
+        """The same of some of the instants."""
+        return Block(self.places, self.t_ns[which], self.values[which], self.quality[which])
+
+    def between(self, start_ns: int, end_ns: int) -> "Block":
+        """The same of the instants in [start_ns, end_ns)."""
+        return self.rows(slice(*np.searchsorted(self.t_ns, [start_ns, end_ns])))
+
+
+def nothing_of(places: IntArray) -> Block:
+    """Block without instants."""
+    none = np.empty((0, places.size))
+    return Block(places, np.empty(0, np.int64), none, none.astype(np.uint16))
+
+
+def joined(blocks: Sequence[Block]) -> Block:
+    """Successive blocks of the same points as one; ValueError without any."""
+    if len(blocks) == 1:
+        return blocks[0]
+    return Block(
+        blocks[0].places,
+        np.concatenate([block.t_ns for block in blocks]),
+        np.concatenate([block.values for block in blocks]),
+        np.concatenate([block.quality for block in blocks]),
+    )
+
 
 def usable(values: FloatArray, quality: QualityArray) -> BoolArray:
     """Mask of the samples that may stand for their interval: finite and good or uncertain."""
@@ -47,6 +73,8 @@ def union(blocks: Sequence[Block], n: int) -> tuple[TimeArray, FloatArray, Quali
     Returns t_ns (T,) every instant once, ascending; values (T, n), NaN, and quality (T, n), NO_SAMPLE, where a point
     has no sample at the instant. No value is changed, none is carried to another instant.
     """
+    if len(blocks) == 1 and blocks[0].places.tolist() == list(range(n)):
+        return blocks[0].t_ns, blocks[0].values, blocks[0].quality
     t_ns = np.unique(np.concatenate([np.empty(0, np.int64), *(block.t_ns for block in blocks)]))
     values = np.full((t_ns.size, n), np.nan)
     quality = np.full((t_ns.size, n), NO_SAMPLE, np.uint16)

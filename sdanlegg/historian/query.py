@@ -8,9 +8,14 @@ from typing import Final
 import apsw
 import numpy as np
 
+from sdanlegg.historian import tiers
+from sdanlegg.historian.active import load_active
 from sdanlegg.historian.blobs import Blob, Layout, unpack_quality, unpack_source, unpack_values
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint, holds
-from sdanlegg.historian.grid import Block, Buckets, newest_of_equal, usable
+from sdanlegg.historian.grid import Block, Buckets, joined, newest_of_equal, nothing_of
+from sdanlegg.historian.overlay import overlay
+from sdanlegg.historian.sealed import Strand, pieces, spread, strands
+from sdanlegg.historian.tiers import Summary
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import NO_SOURCE_TIME, FloatArray, TimeArray
 
@@ -73,92 +78,141 @@ def decode(group: Group, found: Sequence[StoredRow]) -> Block:
     return Block(group.places, t_ns, values, quality)
 
 
-def blocks(connection: apsw.Connection, group: Group, start_ns: int, end_ns: int) -> Iterator[Block]:
-    """Samples of the group in [start_ns, end_ns), ascending, a bounded piece at a time; equal times may repeat.
+def blocks(
+    connection: apsw.Connection, group: Group, start_ns: int, end_ns: int, *, corrected: bool = True
+) -> Iterator[Block]:
+    """Samples of the group in [start_ns, end_ns), a bounded piece at a time.
 
-    Here sealed days (chunk) will be read before the rows that are not sealed yet.
+    Points that share their instants come together, one such set after the other; the pieces of a set ascend, and an
+    instant stands in one row of one piece. corrected: as people corrected them; else as they came.
     """
+    for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
+        yield from stream(connection, strand, start_ns, end_ns)
+
+
+def plan(
+    connection: apsw.Connection, group: Group, start_ns: int, end_ns: int, *, corrected: bool = True
+) -> list[Strand]:
+    """Strands of the group, each small enough that a day of it is a bounded piece."""
+    active = load_active(connection, group.numbers.tolist(), start_ns, end_ns) if corrected else {}
+    found = []
+    for strand in strands(connection, group, start_ns, end_ns, active):
+        size = max(1, BLOCK_CELLS // max([day.n for day in strand.days], default=1))
+        k = strand.group.places.size
+        found += [strand] if k <= size else [strand.part(slice(i, i + size)) for i in range(0, k, size)]
+    return found
+
+
+def stream(connection: apsw.Connection, strand: Strand, start_ns: int, end_ns: int) -> Iterator[Block]:
+    """Samples of the strand in [start_ns, end_ns), ascending, every instant once."""
+    fresh = _fresh(connection, strand.group, start_ns, end_ns)
+    apart = _apart(_merged(pieces(connection, strand, start_ns, end_ns), fresh))
+    return _overlaid(apart, strand, start_ns, end_ns) if strand.corrections else apart
+
+
+def _fresh(connection: apsw.Connection, group: Group, start_ns: int, end_ns: int) -> Iterator[Block]:
+    """Samples that are not sealed yet, by time; equal times may repeat, the later one counts."""
     size = max(16, BLOCK_CELLS // max(layout.ids.size for layout in group.layouts))
-    stream = rows(connection, group, start_ns, end_ns)
-    while found := list(islice(stream, size)):
-        yield decode(group, found)
+    found = rows(connection, group, start_ns, end_ns)
+    while piece := list(islice(found, size)):
+        yield decode(group, piece)
+
+
+def _merged(sealed: Iterator[Block], fresh: Iterator[Block]) -> Iterator[Block]:
+    """Two streams as one by time; of equal instants the one that is not sealed comes last, since it came later."""
+    late = next(fresh, None)
+    for day in sealed:
+        while late is not None and day.t_ns.size and late.t_ns[0] <= day.t_ns[-1]:
+            upto = int(np.searchsorted(day.t_ns, late.t_ns[-1], "right"))
+            stop = int(np.searchsorted(late.t_ns, day.t_ns[-1], "right"))
+            both = joined([day.rows(slice(upto)), late.rows(slice(stop))])
+            order = np.argsort(both.t_ns, kind="stable")
+            yield Block(both.places, both.t_ns[order], both.values[order], both.quality[order])
+            day = day.rows(slice(upto, None))  # noqa: PLW2901 - what is left of it
+            late = late.rows(slice(stop, None)) if stop < late.t_ns.size else next(fresh, None)
+        if day.t_ns.size:
+            yield day
+    while late is not None:
+        yield late
+        late = next(fresh, None)
+
+
+def _apart(found: Iterator[Block]) -> Iterator[Block]:
+    """The same with every instant in one row of one piece."""
+    waiting: Block | None = None
+    for piece in found:
+        if waiting is not None and waiting.t_ns[-1] == piece.t_ns[0]:
+            waiting = waiting.rows(slice(-1))
+        if waiting is not None and waiting.t_ns.size:
+            yield waiting
+        waiting = newest_of_equal(piece)
+    if waiting is not None:
+        yield waiting
+
+
+def _overlaid(found: Iterator[Block], strand: Strand, start_ns: int, end_ns: int) -> Iterator[Block]:
+    """The same as people corrected it; samples that people gave come where there was nothing as well."""
+    low, waiting = start_ns, nothing_of(strand.group.places)
+    for piece in found:
+        high = int(piece.t_ns[0])
+        laid = overlay(waiting, strand.corrections, low, high)
+        if laid.t_ns.size:
+            yield laid
+        low, waiting = high, piece
+    laid = overlay(waiting, strand.corrections, low, end_ns)
+    if laid.t_ns.size:
+        yield laid
 
 
 def count_values(connection: apsw.Connection, groups: Sequence[Group], start_ns: int, end_ns: int) -> int:
-    """How many stored values a raw answer would take."""
+    """About how many stored values a raw answer would take."""
     sql = "SELECT count(*) FROM reading WHERE l = ? AND t_ns >= ? AND t_ns < ?"
-    return sum(
+    fresh: int = sum(
         connection.execute(sql, (layout.l, start_ns, end_ns)).get * group.places.size
         for group in groups
         for layout in group.layouts
     )
+    return fresh + sum(spread(strands(connection, group, start_ns, end_ns), start_ns, end_ns) for group in groups)
 
 
-def raw(connection: apsw.Connection, group: Group, start_ns: int, end_ns: int) -> Block:
-    """Every sample of the group in [start_ns, end_ns), one row an instant."""
-    pieces = list(blocks(connection, group, start_ns, end_ns))
-    if not pieces:
-        return decode(group, [])
-    return newest_of_equal(
-        Block(
-            group.places,
-            np.concatenate([piece.t_ns for piece in pieces]),
-            np.concatenate([piece.values for piece in pieces]),
-            np.concatenate([piece.quality for piece in pieces]),
-        )
-    )
+def raw(
+    connection: apsw.Connection, group: Group, start_ns: int, end_ns: int, *, corrected: bool = True
+) -> list[Block]:
+    """Every sample of the group in [start_ns, end_ns), one row an instant; a block for points that share instants."""
+    made = []
+    for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
+        found = list(stream(connection, strand, start_ns, end_ns))
+        made.append(joined(found) if found else nothing_of(strand.group.places))
+    return made
 
 
-def newest(connection: apsw.Connection, group: Group) -> Block:
-    """Newest row of the group, if any."""
-    return decode(group, list(islice(rows(connection, group, MIN_NS, MAX_NS, newest_first=True), 1)))
-
-
-def bucket(connection: apsw.Connection, group: Group, points: Sequence[StoredPoint], edges_ns: TimeArray) -> Buckets:
-    """Sums of the group's samples over the intervals between the edges (K+1,)."""
+def bucket(
+    connection: apsw.Connection,
+    group: Group,
+    points: Sequence[StoredPoint],
+    edges_ns: TimeArray,
+    *,
+    corrected: bool = True,
+) -> Summary:
+    """Summary (K, k) of the group's samples over the intervals between the edges (K+1,); not rounded."""
+    made = tiers.nothing(edges_ns.size - 1, group.places.size)
     hold_ns = holds([points[place] for place in group.places])
-    buckets = Buckets(edges_ns, hold_ns)
-    end_ns = int(edges_ns[-1])
-    waiting: Block | None = None
-    for block in blocks(connection, group, int(edges_ns[0]) - int(hold_ns.max()), end_ns):
-        if waiting is not None:
-            buckets.add(waiting.t_ns, waiting.values, waiting.quality, int(block.t_ns[0]))
-        waiting = block
-    if waiting is not None:
-        buckets.add(waiting.t_ns, waiting.values, waiting.quality, end_ns)
-    return buckets
-
-
-def first_usable(found: Iterator[StoredRow], group: Group, into: Samples) -> None:
-    """Fill in the first usable sample of each of the group's points that has none yet; stops when all have one."""
-    size = 1
-    missing = np.isnan(into.values[group.places])
-    while missing.any() and (piece := list(islice(found, size))):
-        block = decode(group, piece)
-        use = usable(block.values, block.quality)
-        first = use.argmax(axis=0)
-        hit = np.flatnonzero(missing & use.any(axis=0))
-        into.t_ns[group.places[hit]] = block.t_ns[first[hit]]
-        into.values[group.places[hit]] = block.values[first[hit], hit]
-        missing[hit] = False
-        size = min(8 * size, 1024)
-
-
-def first_last(
-    connection: apsw.Connection, groups: Sequence[Group], n: int, start_ns: int, end_ns: int, lookback_ns: int
-) -> tuple[Samples, Samples]:
-    """Usable samples at the ends of [start_ns, end_ns), each (n,); see LocalReader.first_last."""
-    first, last = _none(n), _none(n)
-    for group in groups:
-        before = rows(connection, group, start_ns - lookback_ns, start_ns + 1, newest_first=True)
-        first_usable(before, group, first)
-        first_usable(rows(connection, group, start_ns + 1, end_ns), group, first)
-        first_usable(rows(connection, group, start_ns, end_ns, newest_first=True), group, last)
-    return first, last
-
-
-def _none(n: int) -> Samples:
-    return Samples(np.full(n, NO_TIME, np.int64), np.full(n, np.nan))
+    start_ns, end_ns = int(edges_ns[0]) - int(hold_ns.max(initial=0)), int(edges_ns[-1])
+    column = {place: i for i, place in enumerate(group.places.tolist())}
+    for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
+        these = [column[place] for place in strand.group.places.tolist()]
+        buckets = Buckets(edges_ns, hold_ns[these])
+        found = stream(connection, strand, start_ns, end_ns)
+        waiting = next(found, None)
+        while waiting is not None:
+            following = next(found, None)
+            until = end_ns if following is None else int(following.t_ns[0])
+            buckets.add(waiting.t_ns, waiting.values, waiting.quality, until)
+            waiting = following
+        summary = buckets.summary()
+        for name in tiers.NAMES:
+            getattr(made, name)[:, these] = getattr(summary, name)
+    return made
 
 
 def after(connection: apsw.Connection, catalogue: Catalogue, seq: int, limit: int) -> list[StoredReading]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
-from sdanlegg.historian import Days, Frame, query
+from sdanlegg.historian import Days, Frame, ends, query
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
 from sdanlegg.historian.grid import edges, union
 from sdanlegg.historian.schema import FILE_NAME, check_version, connect_reader, naming
@@ -163,7 +163,7 @@ def _distinct(session: _Session, points: Sequence[str]) -> tuple[list[StoredPoin
 def _raw(session: _Session, points: Sequence[str], start_ns: int, end_ns: int) -> Frame:
     found, groups, columns = _distinct(session, points)
     _check_size(query.count_values(session.connection, groups, start_ns, end_ns), "values")
-    blocks = [query.raw(session.connection, group, start_ns, end_ns) for group in groups]
+    blocks = [block for group in groups for block in query.raw(session.connection, group, start_ns, end_ns)]
     _check_size(sum(block.t_ns.size for block in blocks) * len(columns), "cells")
     t_ns, values, quality = union(blocks, len(found))
     return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
@@ -177,7 +177,7 @@ def _bucketed(session: _Session, points: Sequence[str], start_ns: int, end_ns: i
     quality = np.full(values.shape, NO_SAMPLE, np.uint16)
     coverage = np.zeros(values.shape)
     for group in groups if edges_ns.size > 1 else []:
-        summary = query.bucket(session.connection, group, found, edges_ns).summary()
+        summary = query.bucket(session.connection, group, found, edges_ns)
         is_gauge = np.array([found[place].is_gauge for place in group.places])
         values[:, group.places] = np.where(is_gauge, summary.mean, summary.last)
         quality[:, group.places] = summary.quality()
@@ -191,7 +191,8 @@ def _shortest_ns(every: int | Days) -> int:
 
 def _latest(session: _Session, points: Sequence[str]) -> Frame:
     found, groups, columns = _distinct(session, points)
-    t_ns, values, quality = union([query.newest(session.connection, group) for group in groups], len(found))
+    newest = [block for group in groups for block in ends.newest(session.connection, group)]
+    t_ns, values, quality = union(newest, len(found))
     return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
 
 
@@ -199,7 +200,7 @@ def _first_last(
     session: _Session, points: Sequence[str], span: tuple[int, int, int]
 ) -> tuple[query.Samples, query.Samples]:
     found, groups, columns = _distinct(session, points)
-    first, last = query.first_last(session.connection, groups, len(found), *span)
+    first, last = ends.first_last(session.connection, groups, len(found), *span)
     return (
         query.Samples(first.t_ns[columns], first.values[columns]),
         query.Samples(last.t_ns[columns], last.values[columns]),
