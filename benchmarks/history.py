@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import uvloop
 
@@ -22,7 +23,9 @@ from benchmarks.history_tables import Loaded, Outcome, goals, tables
 from benchmarks.history_year import lay_behind
 from benchmarks.results import Result, arguments, publish
 from benchmarks.servers import influx, occupied, victoria
+from sdanlegg.clock import SystemClock
 from sdanlegg.historian.local import LocalStore
+from sdanlegg.historian.schema import FILE_NAME
 from sdanlegg.historian.seal import Sealer
 
 YEAR_NS: Final = 365 * DAY_NS
@@ -54,7 +57,8 @@ async def running(hall: Hall, folder: Path) -> AsyncIterator[Engines]:
     with victoria(folders["VictoriaMetrics"]) as first, influx(folders["InfluxDB"]) as second:
         duck = Duck(folders["DuckDB"], hall)
         async with LocalStore.open(folders["local store"], hall.table) as store:
-            local = Local(store, Sealer(store), hall)
+            path = folders["local store"] / FILE_NAME
+            local = Local(store, Sealer(store, path, ZoneInfo("Europe/Oslo"), SystemClock()), hall)
             yield Engines(local, store, (Victoria(first, hall), Influx(second, hall), duck), folders)
         duck.close()
 

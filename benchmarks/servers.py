@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from benchmarks.machine import pin
 from tests.support.holmen import free_ports
 
 UP_WITHIN_S: Final = 60.0
@@ -47,6 +48,10 @@ class Server:
         if answer.status not in {200, 204}:
             raise RefusedError(f"{route.partition('?')[0]} answers {answer.status}: {content[:300].decode()}")
         return content
+
+    def pin(self, place: int) -> None:
+        """Keep it on the first or second core."""
+        pin(place, self._process.pid)
 
     def cpu_s(self) -> float:
         """CPU time taken so far, all threads, seconds."""
