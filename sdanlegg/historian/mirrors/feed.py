@@ -22,6 +22,7 @@ from sdanlegg.historian.mirrors.tail import Tail
 T = TypeVar("T")
 _BREAKS: Final = ("unreachable", "failing")  # the engine may have ended, and with it what it had only in memory
 _MENDED_BY_PEOPLE: Final = ("denied", "missing")
+_SKEW_NS: Final = 300 * SECOND_NS  # by which the engine's clock may be behind ours
 _MILLISECOND_NS: Final = 1_000_000  # the finest time that every engine gives back
 log = structlog.get_logger("mirror")
 
@@ -174,12 +175,9 @@ class Feed:
 
     async def _verify(self, mirror: Mirror) -> None:
         """Weigh what the mirror gives back, and send again what it may have lost."""
-        started = await mirror.started()
-        if started is not None and self._started is not None and started != self._started:
-            self._rewind("the engine was started anew")
-        self._started = started if started is not None else self._started
         times = [beat.t_ns for beat in self._tail.beats]
-        if not times:
+        if await self._was_restarted(mirror, min(times)):
+            self._rewind("the engine was started anew")
             return
         try:
             found = set(await mirror.heartbeats(min(times), max(times) + 1))
@@ -203,6 +201,14 @@ class Feed:
                 )
             case _:
                 self._warn("")
+
+    async def _was_restarted(self, mirror: Mirror, since_ns: int) -> bool:
+        """Whether the engine's process is another one than before; several behind one address are older than that."""
+        before, now = self._started, await mirror.started()
+        if now is None:
+            return False
+        self._started = now
+        return before not in (None, now) and now * SECOND_NS > since_ns - _SKEW_NS
 
     def _warn(self, text: str) -> None:
         if text and text != self.state.warning:
