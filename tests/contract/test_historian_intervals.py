@@ -1,8 +1,6 @@
 """What every store of history must answer alike when it is asked for intervals."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,27 +9,12 @@ import pytest
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.points import PointTable
 from sdanlegg.quality import BAD, GOOD, UNCERTAIN
-from tests.support.history import T0, counter, gauge, reading, state, table
-from tests.support.stores import STORES, Opening, Written
+from tests.support.history import T0, counter, gauge, reading, state
+from tests.support.stores import POINTS, Opening, Written
 
 S = SECOND_NS
 HOUR = 3600 * S
 OSLO = ZoneInfo("Europe/Oslo")
-
-
-@pytest.fixture(params=STORES)
-def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
-    """Opens the store of this test's folder; a second opening finds what the first one left."""
-    return STORES[request.param](tmp_path)
-
-
-POINTS = table("a.x", "a.y", "a.e_kwh", "a.v_st", "b.x")
-
-
-@pytest.fixture
-async def store(opening: Opening) -> AsyncIterator[Written]:
-    async with opening(POINTS) as opened:
-        yield opened
 
 
 def ns(*local_time: int) -> int:

@@ -117,7 +117,8 @@ class InfluxMirror(Answers):
                     if "error" in result:
                         raise self._refusal(str(result["error"]))
                     for series in result.get("series", ()):
-                        yield series
+                        if "values" in series:
+                            yield series
 
     def _refusal(self, words: str) -> MirrorError:
         """Error for a query that was answered 200 with an error inside."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+import structlog
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
@@ -23,9 +24,11 @@ from sdanlegg.readings import FloatArray, TimeArray
 
 ROWS: Final = 20_000  # of one line of an answer
 MS_NS: Final = 1_000_000
+_FLAG: Final = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
 _LATEST_S: Final = 9_000_000_000  # the year 2255
 _AHEAD: Final = "2d"  # how far in the future the engine takes samples
 _WINDOWS: Final = ("3d", "60d", "30y")  # where the newest sample is looked for, one after the other
+log = structlog.get_logger("mirror")
 
 
 class VictoriaMirror(Answers):
@@ -38,14 +41,22 @@ class VictoriaMirror(Answers):
         self._site = f"site={_quoted(site_id)}"
 
     async def prepare(self) -> None:
-        """See that writing and reading are answered: see Mirror. No route tells retention or deduplication."""
+        """See that writing and reading are answered: see Mirror. Warns of what a single server says of its flags."""
         try:
             await self.write([])
             await self._query("1")
+            self._look_at_flags(await self._wire.metrics())
         except MirrorError as err:
             if err.fault == "refused":  # it answers 400 to a path that it does not know
                 raise MirrorError(str(err), "missing") from err
             raise
+
+    def _look_at_flags(self, metrics: str) -> None:
+        flags = dict(_FLAG.findall(metrics))
+        if flags.get("dedup.minScrapeInterval") == "0s":
+            log.warning("mirror_keeps_duplicates", mirror=self.name, should="-dedup.minScrapeInterval=1ms")
+        if flags.get("retentionPeriod") == "1":
+            log.warning("mirror_keeps_one_month", mirror=self.name, should="-retentionPeriod=10y")
 
     async def write(self, lines: Sequence[bytes]) -> None:
         """Hand over lines: see Mirror. The engine says that it took them whatever they are."""
@@ -67,7 +78,7 @@ class VictoriaMirror(Answers):
     async def find(self, ids: Sequence[str]) -> Mapping[str, Known]:
         """Points, not of the configuration, that there are series of."""
         form = [("match[]", self._selector(".*", "quality", id_)) for id_ in ids]
-        form += [("start", "0"), ("end", str(_LATEST_S))]
+        form += [("start", "1"), ("end", str(_LATEST_S))]  # 0 would mean "not given"
         found: dict[str, Known] = {}
         for metric in await self._data("/api/v1/series", form):
             id_ = _id(metric)

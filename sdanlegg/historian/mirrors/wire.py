@@ -1,7 +1,7 @@
 """The connection to one engine: lines out through influxdb-client, answers in as they come."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sdanlegg.historian.mirrors import MirrorError, MirrorSettings
 from sdanlegg.historian.mirrors.faults import mapped, of_answer
 
 PATIENCE_S: Final = 60.0  # how long a long question may be silent
+BODY_BYTES: Final = 1 << 20  # the HTTP client warns above: one larger piece holds up the event loop
 _OTHERS: Final = 0o077  # permission bits of everybody but the owner
 
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -67,15 +68,14 @@ class Wire:
             yield cls(settings, client, session)
 
     async def write(self, lines: Sequence[bytes]) -> None:
-        """Send lines in one request; MirrorError unless the engine says that it took them."""
-        body = b"\n".join(lines)
-        with mapped(self.settings.name):
-            api = self._lines.write_api()
-            taken = await api.write(self.settings.bucket, self.settings.org, record=body)  # ns is its default
-        if not taken:
-            raise MirrorError(
-                f"mirror {self.settings.name!r}: what answers at {self.settings.url} is no engine", "missing"
-            )
+        """Send lines, BODY_BYTES a request; MirrorError unless the engine says that it took them all."""
+        for body in _bodies(lines):
+            with mapped(self.settings.name):
+                api = self._lines.write_api()
+                taken = await api.write(self.settings.bucket, self.settings.org, record=body)  # ns is its default
+            if not taken:
+                text = f"mirror {self.settings.name!r}: what answers at {self.settings.url} is no engine"
+                raise MirrorError(text, "missing")
 
     async def lines(self, path: str, params: Fields = (), form: Fields | None = None) -> AsyncGenerator[bytes, None]:
         """Lines of the answer of <read_url><path>, as they come; a form makes it a POST."""
@@ -107,15 +107,18 @@ class Wire:
 
     async def started(self) -> float | None:
         """When the engine's process began, s since 1970; None where it does not tell."""
+        found = re.search(r"^process_start_time_seconds ([0-9.e+]+)$", await self.metrics(), re.MULTILINE)
+        return float(found[1]) if found else None
+
+    async def metrics(self) -> str:
+        """What the engine tells of itself, in Prometheus' format; empty where it does not."""
         url = URL(self.settings.url)
         if url.path.strip("/"):
-            return None  # one of a cluster's doors, or a proxy: not what keeps the samples
+            return ""  # one of a cluster's doors, or a proxy: not what keeps the samples
         short = aiohttp.ClientTimeout(total=self.settings.timeout_s)
         with mapped(self.settings.name):
             async with self._session.get(url / "metrics", timeout=short) as answer:
-                text = await answer.text(errors="replace")
-        found = re.search(r"^process_start_time_seconds ([0-9.e+]+)$", text, re.MULTILINE)
-        return float(found[1]) if answer.status == 200 and found else None
+                return await answer.text(errors="replace") if answer.status == 200 else ""
 
     def loads(self, content: bytes) -> Any:
         """JSON document; MirrorError if it is none."""
@@ -124,3 +127,16 @@ class Wire:
         except orjson.JSONDecodeError as err:
             text = f"mirror {self.settings.name!r}: what answers at {self.settings.read_url} does not speak JSON"
             raise MirrorError(text, "missing") from err
+
+
+def _bodies(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Lines as bodies of requests; one that is empty if there is no line."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        if size + len(line) >= BODY_BYTES:
+            yield b"\n".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line) + 1
+    yield b"\n".join(piece)
