@@ -30,11 +30,15 @@ class OpsRoutes:
 
     async def ready(self, request: Request) -> Any:
         """200 when the configuration is loaded, the history can be written, and every device that answers has been
-        read once; else 503 with the check that fails. A silent device does not make the service unready."""
+        read once; else 503 with the check that fails. A silent device does not make the service unready, nor does a
+        mirror that is down: the status is `degraded` then."""
         readiness = self._parts.readiness()
-        checks = [CheckInfo(name=check.name, ok=check.ok, detail=check.detail) for check in readiness.checks]
+        checks = [
+            CheckInfo(name=check.name, ok=check.ok, degraded=check.degraded, detail=check.detail)
+            for check in readiness.checks
+        ]
         if readiness.ready:
-            return Ready(status="ready", checks=checks)
+            return Ready(status="degraded" if readiness.degraded else "ready", checks=checks)
         return answer(
             NotReady(
                 type=f"{URN}not-ready",

@@ -122,6 +122,7 @@ class CheckInfo(Model):
 
     name: str = Field(examples=["devices"])
     ok: bool
+    degraded: bool = Field(description="it holds, but not as it should")
     detail: str = Field(examples=["every device is read"])
 
 
@@ -132,9 +133,9 @@ class Alive(Model):
 
 
 class Ready(Model):
-    """The service does its work."""
+    """The service does its work; degraded: it does, but a check needs a person's eye."""
 
-    status: Literal["ready"]
+    status: Literal["ready", "degraded"]
     checks: list[CheckInfo]
 
 

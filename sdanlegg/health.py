@@ -1,9 +1,10 @@
 """Whether the service is ready, in words; and how far its event loop lags."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sdanlegg.clock import SECOND_NS, Clock
+from sdanlegg.historian.mirrors.state import MirrorState
 from sdanlegg.metrics import Metrics
 from sdanlegg.status import DeviceStatus
 
@@ -12,11 +13,12 @@ LAG_PROBE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that being ready takes: whether it holds, and a sentence."""
+    """One thing that being ready takes: whether it holds, and a sentence. Degraded: it holds, but not as it should."""
 
     name: str
     ok: bool
     detail: str
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,27 @@ class Readiness:
         """Whether every check holds."""
         return all(check.ok for check in self.checks)
 
+    @property
+    def degraded(self) -> bool:
+        """Whether something needs a person's eye although the service does its work."""
+        return any(check.degraded for check in self.checks)
 
-def judge(statuses: Mapping[str, DeviceStatus], store_error: str | None) -> Readiness:
+
+def judge(
+    statuses: Mapping[str, DeviceStatus],
+    store_error: str | None,
+    mirrors: Sequence[MirrorState] = (),
+    now_ns: int = 0,
+) -> Readiness:
     """Weigh what ready means: configuration loaded, store writable, every device that answers has been read once.
 
     A device that does not answer is no reason to wait: the service starts with every device absent. store_error is
-    the sentence of the store's last failed write, None when the last one was good.
+    the sentence of the store's last failed write, None when the last one was good. A mirror that does not take what it
+    is sent is no reason to wait either: the local store keeps it.
     """
     config = Check("config", ok=True, detail=f"{len(statuses)} devices are configured")
     store = Check("store", ok=store_error is None, detail=store_error or "the history can be written")
-    return Readiness((config, store, _devices(statuses)))
+    return Readiness((config, store, *([_mirrors(mirrors, now_ns)] if mirrors else []), _devices(statuses)))
 
 
 def _devices(statuses: Mapping[str, DeviceStatus]) -> Check:
@@ -50,6 +63,11 @@ def _devices(statuses: Mapping[str, DeviceStatus]) -> Check:
     if silent:
         return Check("devices", ok=True, detail=f"every device that answers is read; silent: {', '.join(silent)}")
     return Check("devices", ok=True, detail="every device is read")
+
+
+def _mirrors(mirrors: Sequence[MirrorState], now_ns: int) -> Check:
+    degraded = any(mirror.needs_an_eye(now_ns) for mirror in mirrors)
+    return Check("mirrors", ok=True, detail=". ".join(mirror.tell(now_ns) for mirror in mirrors), degraded=degraded)
 
 
 def _awaited(status: DeviceStatus) -> bool:

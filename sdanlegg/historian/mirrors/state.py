@@ -47,6 +47,11 @@ class MirrorState:
             return "starting"
         return "behind" if self.lag_s(now_ns) > BEHIND_S else "ok"
 
+    def needs_an_eye(self, now_ns: int) -> bool:
+        """Whether it is not as it should be."""
+        faulty = self.level(now_ns) in ("failing", "behind")
+        return faulty or bool(self.warning or self.quarantined or self.dropped)
+
     def lag_s(self, now_ns: int) -> float:
         """Age of the oldest sample that was not sent; 0 when all are."""
         oldest_ns = self.waiting.oldest_ns
