@@ -96,12 +96,25 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long history is kept, in days; None: for ever. Coarser tiers at least as long as finer ones."""
+
+    raw: float | None = 1100.0
+    minute: float | None = 1100.0
+    quarter: float | None = 3700.0
+    hour: float | None = None
+    day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Where history rests and how it is committed."""
 
     data_dir: Path
     commit_ms: int = 250
     read_from: str = "local"  # or the name of the mirror that answers long questions
+    keep: Keep = field(default_factory=Keep)
+    reserve_mib: int = 64  # given back when the disk is full; 0: none
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.urls import parse_url
 from sdanlegg.points import Point, PointTable
-from sdanlegg.site import Device, Flow, Name, OpcUaSecurity, Pacing, Shown, Site, StoreSettings, WebSettings
+from sdanlegg.site import Device, Flow, Keep, Name, OpcUaSecurity, Pacing, Shown, Site, StoreSettings, WebSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -146,6 +146,8 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
             data_dir if data_dir.is_absolute() else read.path / data_dir,
             site.store.commit_ms,
             site.store.read_from,
+            Keep(**site.store.keep.model_dump()),
+            site.store.reserve_mib,
         ),
         web=WebSettings(site.web.host, site.web.port, site.web.foyer_host, site.web.foyer_port),
         mirrors=tuple(mirror_settings(read.path, mirror) for mirror in site.mirror),

@@ -1,12 +1,15 @@
 """The hall's TOML files as typed models. Every key is here; a key that is not is an error with its nearest spelling."""
 
 import re
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from sdanlegg.config.durations import clock_minutes, seconds
+
+SHORTEST_KEPT_D: Final = 7.0  # late samples and their tiers need some room
 
 
 def _duration(value: Any) -> Any:
@@ -43,8 +46,20 @@ def _zone(value: str) -> str:
     return value
 
 
+def _kept(value: Any) -> Any:
+    if value == "forever":
+        return None
+    days = seconds(value) / 86_400.0 if isinstance(value, str) else 0.0
+    if days < SHORTEST_KEPT_D:
+        raise ValueError(f"{value!r} is no time to keep history: write forever, or days from 7d on")
+    return days
+
+
 Duration = Annotated[
     float, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|min|h|d)$"})
+]
+Kept = Annotated[
+    float | None, BeforeValidator(_kept), WithJsonSchema({"type": "string", "pattern": r"^(forever|\d+(\.\d+)?d)$"})
 ]
 ClockTime = Annotated[
     int, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"})
@@ -135,12 +150,32 @@ class OpeningModel(Strict):
     sun: Opening
 
 
+class KeepModel(Strict):
+    """How long history is kept: days like 1100d, or forever. Coarser figures at least as long as finer ones."""
+
+    raw: Kept = Field("1100d", validate_default=True, description="samples as they came")
+    minute: Kept = Field("1100d", validate_default=True, description="figures of minutes")
+    quarter: Kept = Field("3700d", validate_default=True, description="figures of quarters of an hour")
+    hour: Kept = Field("forever", validate_default=True, description="figures of hours")
+    day: Kept = Field("forever", validate_default=True, description="figures of days")
+
+    @model_validator(mode="after")
+    def _coarser_is_longer(self) -> "KeepModel":
+        for finer, coarser in pairwise(KeepModel.model_fields):
+            short, long = getattr(self, finer), getattr(self, coarser)
+            if long is not None and (short is None or short > long):
+                raise ValueError(f"{coarser} is kept shorter than {finer}: keep it at least as long")
+        return self
+
+
 class StoreModel(Strict):
     """The local store."""
 
     data_dir: str = Field("data", description="folder of the history; relative to the hall's folder unless absolute")
     commit_ms: int = Field(250, ge=10, le=5000, description="longest time before a reading is synced to disk")
     read_from: str = Field("local", description="who answers long questions: local, or the name of a mirror")
+    reserve_mib: int = Field(64, ge=0, le=65536, description="disk kept back for when the disk is full; 0 = none")
+    keep: KeepModel = Field(default_factory=KeepModel, description="how long history is kept")
 
 
 class MirrorModel(Strict):

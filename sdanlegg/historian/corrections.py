@@ -1,7 +1,5 @@
 """What people said of samples, in the file: rows are only ever added; the samples themselves stay as they came."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -12,11 +10,10 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import SdError, UnknownPointError
 from sdanlegg.historian import facts
 from sdanlegg.historian.catalogue import max_gap_ns
-from sdanlegg.historian.overlay import Action, Correction
+from sdanlegg.historian.overlay import Action
 from sdanlegg.readings import FloatArray, TimeArray
 
 LONGEST_NS: Final = 3660 * 86_400 * SECOND_NS
-_COLUMNS: Final = "id, p, start_ns, end_ns, action, gain, shift, made_ns, actor, reason"
 
 
 class CorrectionError(SdError):
@@ -57,20 +54,6 @@ class Entry:
     undone_ns: int | None  # None: it holds
     undone_by: str
     undone_reason: str
-
-
-def load_active(
-    connection: apsw.Connection, numbers: Sequence[int], start_ns: int, end_ns: int
-) -> dict[int, list[Correction]]:
-    """Corrections that hold of the points with the given numbers and touch [start_ns, end_ns), in order, by point."""
-    sql = f"""SELECT {_COLUMNS} FROM correction c
-        WHERE p IN (SELECT value FROM json_each(?)) AND action <> 'undo' AND start_ns < ? AND end_ns > ?
-        AND NOT EXISTS(SELECT 1 FROM correction WHERE undoes = c.id) ORDER BY id"""  # noqa: S608 - our own columns
-    found: dict[int, list[Correction]] = {}
-    for row in connection.execute(sql, (json.dumps(list(numbers)), end_ns, start_ns)).fetchall():
-        correction = _loaded(connection, row)
-        found.setdefault(correction.p, []).append(correction)
-    return found
 
 
 def add(connection: apsw.Connection, wish: Wish, made_ns: int) -> int:
@@ -127,28 +110,6 @@ def entries(connection: apsw.Connection) -> list[Entry]:
         FROM correction c JOIN point USING(p) LEFT JOIN correction u ON u.undoes = c.id
         WHERE c.action <> 'undo' ORDER BY c.id"""
     return [Entry(*row) for row in connection.execute(sql)]
-
-
-def _loaded(connection: apsw.Connection, row: tuple[object, ...]) -> Correction:
-    id_, p, start_ns, end_ns, action, gain, shift, made_ns, actor, reason = cast(
-        "tuple[int, int, int, int, Action, float | None, float | None, int, str, str]", row
-    )
-    sql = "SELECT t_ns, v FROM correction_sample WHERE id = ? ORDER BY t_ns"
-    samples = connection.execute(sql, (id_,)).fetchall() if action == "samples" else []
-    return Correction(
-        id=id_,
-        p=p,
-        start_ns=start_ns,
-        end_ns=end_ns,
-        action=action,
-        gain=1.0 if gain is None else gain,
-        shift=0.0 if shift is None else shift,
-        t_ns=np.array([t for t, _ in samples], np.int64),
-        values=np.array([v for _, v in samples], np.float64),
-        made_ns=made_ns,
-        actor=actor,
-        reason=reason,
-    )
 
 
 def _point(connection: apsw.Connection, id_: str) -> tuple[int, int]:

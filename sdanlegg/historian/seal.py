@@ -1,11 +1,7 @@
 """The sealer: folds accepted rows into days and tiers beside the writing, and redoes what late data touch."""
 
-import asyncio
-import threading
 import zlib
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,7 +15,6 @@ from sdanlegg.errors import StoreError
 from sdanlegg.historian import facts, seal_read, seal_write, seal_zone
 from sdanlegg.historian.catalogue import Catalogue
 from sdanlegg.historian.local import LocalStore
-from sdanlegg.historian.schema import connect_reader, naming
 from sdanlegg.historian.seal_plan import Unit
 from sdanlegg.historian.seal_write import OvertakenError, Step
 
@@ -29,7 +24,6 @@ LOOK_S: Final = 5.0  # between two looks whether something is to be done
 PAUSE_S: Final = 0.05  # between two transactions of the service, so that its commits are not delayed
 RETRY_S: Final = 30.0
 MANY_LATE: Final = 2000
-_STEPS: Final = 2000  # SQLite's own steps between two looks whether the work was withdrawn
 _TRIES: Final = 5
 log = structlog.get_logger("store")
 T = TypeVar("T")
@@ -38,50 +32,6 @@ T = TypeVar("T")
 def due_ns(now_ns: int) -> int:
     """Until when the service seals at a given time."""
     return (now_ns - DELAY_NS) // EVERY_NS * EVERY_NS
-
-
-class _Source:
-    """One reading connection, used by one thread; each question sees one state of the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(1, "history-sealer")
-        self._connection: apsw.Connection | None = None
-        self._catalogue = Catalogue()
-        self._withdrawn = threading.Event()
-
-    async def ask(self, question: Callable[[apsw.Connection, Catalogue], T]) -> T:
-        """Answer of a question."""
-        answer = asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
-        return await answer
-
-    async def close(self) -> None:
-        """Stop what is being read, and wait until it has."""
-        self._withdrawn.set()
-        await asyncio.to_thread(self._thread.shutdown)
-        self._drop()
-
-    def _answer(self, question: Callable[[apsw.Connection, Catalogue], T]) -> T:
-        with naming(self._path):
-            try:
-                if self._connection is None:
-                    self._connection = connect_reader(self._path)
-                    self._connection.set_progress_handler(self._withdrawn.is_set, _STEPS)
-                self._connection.execute("BEGIN")
-                answer = question(self._connection, self._catalogue)
-                self._connection.execute("COMMIT")
-            except (ValueError, zlib.error) as err:
-                self._drop()
-                raise StoreError(f"{self._path} holds something that cannot be read: {err}") from err
-            except BaseException:
-                self._drop()
-                raise
-            return answer
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close(force=True)
 
 
 class Sealer:
@@ -97,72 +47,66 @@ class Sealer:
 
     async def run(self) -> None:
         """Seal every quarter of an hour, and soon after corrections and late data, until cancelled."""
-        async with self._reading() as source:
-            sealed_until: int | None = None
-            while True:
-                until_ns = due_ns(self._clock.now_ns())
-                try:
-                    if until_ns != sealed_until or await source.ask(partial(_is_pressing, until_ns=until_ns)):
-                        await self._seal(source, until_ns, PAUSE_S)
-                        sealed_until = until_ns
-                    self._note_success()
-                except StoreError as error:
-                    self._note_failure(error)
-                    await self._clock.sleep(RETRY_S)
-                await self._clock.sleep(LOOK_S)
+        sealed_until: int | None = None
+        while True:
+            until_ns = due_ns(self._clock.now_ns())
+            try:
+                if until_ns != sealed_until or await self._ask(partial(_is_pressing, until_ns=until_ns)):
+                    await self._seal(until_ns, PAUSE_S)
+                    sealed_until = until_ns
+                self._note_success()
+            except StoreError as error:
+                self._note_failure(error)
+                await self._clock.sleep(RETRY_S)
+            await self._clock.sleep(LOOK_S)
 
     async def seal(self, until_ns: int) -> None:
         """Seal every row before until_ns and bring all that is touched up to date; StoreError if that cannot be."""
-        async with self._reading() as source:
-            await self._seal(source, until_ns, 0.0)
+        await self._seal(until_ns, 0.0)
 
     async def mend(self) -> None:
         """Redo the tiers where corrections were made, and nothing else."""
-        async with self._reading() as source:
-            await self._mend(source, facts.NEVER_NS, 0.0)
+        await self._mend(facts.NEVER_NS, 0.0)
 
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[_Source]:
-        source = _Source(self._path)
-        try:
-            yield source
-        finally:
-            await source.close()
-
-    async def _seal(self, source: _Source, until_ns: int, pause_s: float) -> None:
-        first_ns = await source.ask(lambda connection, _: seal_read.first_row_ns(connection, until_ns))
-        if first_ns is not None:
-            await self._store.change(partial(seal_write.begin, first_ns=first_ns, zone=self._zone.key))
-        await self._follow_zone(source)
+    async def _seal(self, until_ns: int, pause_s: float) -> None:
+        await self._begin(until_ns)
+        await self._follow_zone()
         failed: StoreError | None = None
-        for unit in await source.ask(seal_read.all_units):
+        for unit in await self._ask(seal_read.all_units):
             try:
-                await self._seal_unit(source, unit, until_ns, pause_s)
+                await self._seal_unit(unit, until_ns, pause_s)
             except StoreError as error:  # one that cannot be sealed does not keep the others from it
                 failed = failed or error
         if failed is not None:
             raise failed
-        known = await source.ask(lambda connection, _: facts.read(connection))
+        known = await self._ask(_facts)
         if known.sealed_ns is not None and known.sealed_ns < until_ns:
             await self._store.change(partial(seal_write.finish, until_ns=until_ns))
-        await self._mend(source, until_ns, pause_s)
+        await self._mend(until_ns, pause_s)
 
-    async def _seal_unit(self, source: _Source, unit: Unit, until_ns: int, pause_s: float) -> None:
+    async def _begin(self, until_ns: int) -> None:
+        known = await self._ask(_facts)
+        if known.sealed_ns is None:
+            first_ns = await self._ask(lambda connection, _: seal_read.first_row_ns(connection, until_ns))
+            if first_ns is not None:
+                await self._store.change(partial(seal_write.begin, first_ns=first_ns, zone=self._zone.key))
+
+    async def _seal_unit(self, unit: Unit, until_ns: int, pause_s: float) -> None:
         days = partial(seal_read.days, unit=unit, until_ns=until_ns, zone=self._zone)
-        for day_ns in await source.ask(days):
+        for day_ns in await self._ask(days):
             make = partial(seal_read.day_step, unit=unit, day_ns=day_ns, until_ns=until_ns, zone=self._zone)
-            if await self._take(source, make):
+            if await self._take(make):
                 await self._clock.sleep(pause_s)
 
-    async def _mend(self, source: _Source, until_ns: int, pause_s: float) -> None:
+    async def _mend(self, until_ns: int, pause_s: float) -> None:
         make = partial(seal_read.dirty_step, until_ns=until_ns, zone=self._zone)
-        while await self._take(source, make):
+        while await self._take(make):
             await self._clock.sleep(pause_s)
 
-    async def _take(self, source: _Source, make: Callable[[apsw.Connection, Catalogue], Step | None]) -> bool:
+    async def _take(self, make: Callable[[apsw.Connection, Catalogue], Step | None]) -> bool:
         """Read what a step takes and do it; anew if somebody else was faster. False if there was nothing to do."""
         for _ in range(_TRIES):
-            step = await source.ask(make)
+            step = await self._ask(make)
             if step is None:
                 return False
             try:
@@ -172,18 +116,24 @@ class Sealer:
             return True
         raise StoreError(f"{self._path} is being changed by another program: sealing waits")
 
-    async def _follow_zone(self, source: _Source) -> None:
-        known = await source.ask(lambda connection, _: facts.read(connection))
+    async def _follow_zone(self) -> None:
+        known = await self._ask(_facts)
         if known.zone is None or known.zone == self._zone.key:
             return
         log.info("store_zone_changed", before=known.zone, now=self._zone.key)
         make = partial(seal_zone.days_of, zone=self._zone)
-        rollups, generation = await source.ask(make)
+        rollups, generation = await self._ask(make)
         work = partial(seal_write.put_days, rollups=rollups, zone=self._zone.key, generation=generation)
         try:
             await self._store.change(work)
         except OvertakenError as err:
             raise StoreError(f"{self._path} is being changed by another program: sealing waits") from err
+
+    async def _ask(self, question: Callable[[apsw.Connection, Catalogue], T]) -> T:
+        try:
+            return await self._store.ask(question)
+        except (ValueError, zlib.error) as err:
+            raise StoreError(f"{self._path} holds something that cannot be read: {err}") from err
 
     def _note_failure(self, error: StoreError) -> None:
         if not self._failing:
@@ -194,6 +144,10 @@ class Sealer:
         if self._failing:
             log.info("store_sealed_again", path=str(self._path))
         self._failing = False
+
+
+def _facts(connection: apsw.Connection, _: Catalogue) -> facts.Facts:
+    return facts.read(connection)
 
 
 def _is_pressing(connection: apsw.Connection, _: Catalogue, until_ns: int) -> bool:

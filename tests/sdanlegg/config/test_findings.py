@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sdanlegg.config import FindingsError, examine, load_site
+from sdanlegg.site import Keep
 from tests.support.findings import edit, found
 from tests.support.holmen import holmen
 
@@ -255,3 +256,29 @@ def test_foyer_bars_need_points_of_the_right_kind(hall: Path) -> None:
     texts = found(hall)
     assert any("unknown point 'pv_rof.w'; did you mean 'pv_roof.w'?" in f for f in texts)
     assert any("el_main.p is a gauge of power, not a counter of energy" in f for f in texts)
+
+
+def keep(hall: Path, lines: str) -> list[str]:
+    """Findings once site.toml says so of what is kept."""
+    edit(hall / "site.toml", "[web]\n", f"[store.keep]\n{lines}\n\n[web]\n")
+    return found(hall)
+
+
+def test_what_is_kept_is_read_in_days(hall: Path) -> None:
+    assert keep(hall, 'raw = "30d"\nminute = "60d"\nhour = "900d"\nquarter = "90.5d"') == []
+    assert load_site(hall).store.keep == Keep(30.0, 60.0, 90.5, 900.0, None)
+
+
+def test_without_a_word_the_defaults_hold(hall: Path) -> None:
+    assert load_site(hall).store.keep == Keep(1100.0, 1100.0, 3700.0, None, None)
+
+
+@pytest.mark.parametrize("text", ["3d", "1h", "ever", "-8d", ""])
+def test_a_time_to_keep_that_is_none_is_named(hall: Path, text: str) -> None:
+    assert any("store.keep.raw: " in f for f in keep(hall, f'raw = "{text}"'))
+
+
+def test_coarser_figures_are_kept_at_least_as_long(hall: Path) -> None:
+    assert any("hour is kept shorter than quarter" in f for f in keep(hall, 'hour = "90d"'))
+    edit(hall / "site.toml", 'hour = "90d"', 'raw = "forever"')
+    assert any("minute is kept shorter than raw" in f for f in found(hall))
