@@ -84,6 +84,7 @@ async def _copy(copying: Copying) -> None:
         except asyncio.CancelledError:
             copying.cancel()
             await asyncio.wait({running})
+            running.exception()  # what it says of being cancelled is of no use
             raise
     running.result()
 

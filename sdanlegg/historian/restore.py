@@ -107,16 +107,17 @@ def restore(path: Path, to: Mapping[str, Path], told: Told) -> None:
 
 def _write(file: IO[bytes], place: Path, told: Told) -> None:
     part = place.with_name(f".{place.name}.part")
-    try:
-        with part.open("wb") as out:
-            while piece := file.read(_PIECE):
-                out.write(piece)
-                told(len(piece))
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing_to(place):
+        try:
+            with part.open("wb") as out:
+                while piece := file.read(_PIECE):
+                    out.write(piece)
+                    told(len(piece))
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
