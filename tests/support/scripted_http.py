@@ -1,7 +1,7 @@
 """A small HTTP server that answers as a test tells it to: statuses, headers, stalls, delays, closed connections."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
@@ -36,10 +36,14 @@ class Request:
 
 
 class ScriptedHttp:
-    """Answers with the script's entries, one a request, then with `otherwise`; both may be changed at any time."""
+    """Answers with the script's entries, one a request, then as `answer` says, else with `otherwise`.
+
+    All three may be changed at any time.
+    """
 
     def __init__(self) -> None:
         self.script: list[Answer] = []
+        self.answer: Callable[[Request], Answer] = lambda _: self.otherwise
         self.otherwise = Answer()
         self.requests: list[Request] = []
         self.url = ""
@@ -88,7 +92,7 @@ class ScriptedHttp:
         """Read one request and answer it; whether the connection stays open."""
         request = await _read(reader)
         self.requests.append(request)
-        answer = self.script.pop(0) if self.script else self.otherwise
+        answer = self.script.pop(0) if self.script else self.answer(request)
         await asyncio.sleep(answer.delay_s)
         if answer.stall:
             await reader.read()  # until the client gives up
