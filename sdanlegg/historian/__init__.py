@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from sdanlegg.historian.tiers import Summary
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import FloatArray, TimeArray
 
@@ -28,6 +29,15 @@ class Days:
     """Intervals from local midnight to local midnight: 23, 24 or 25 hours long."""
 
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """All figures of P points over the K intervals between edges_ns (K+1,)."""
+
+    points: tuple[str, ...]
+    edges_ns: TimeArray
+    figures: Summary
 
 
 class Historian(Protocol):

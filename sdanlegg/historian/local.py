@@ -12,7 +12,7 @@ import apsw
 
 from sdanlegg.clock import Clock, SystemClock
 from sdanlegg.errors import StoreError
-from sdanlegg.historian import Days, Frame
+from sdanlegg.historian import Days, Frame, Summaries
 from sdanlegg.historian.blobs import Layouts, Row
 from sdanlegg.historian.catalogue import Catalogue, load_layouts, register_points
 from sdanlegg.historian.intake import Intake, cost
@@ -223,6 +223,10 @@ class LocalStore:
     async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
         """Accepted samples: see LocalReader.read."""
         return await self._reader.read(points, start_ns, end_ns, every)
+
+    async def summary(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Summaries:
+        """All figures of intervals: see LocalReader.summary."""
+        return await self._reader.summary(points, start_ns, end_ns, every)
 
     async def latest(self, points: Sequence[str]) -> Frame:
         """Newest accepted sample of each point: see LocalReader.latest."""

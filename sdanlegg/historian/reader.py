@@ -11,15 +11,15 @@ from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
 import apsw
-import numpy as np
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
-from sdanlegg.historian import Days, Frame, ends, query
+from sdanlegg.historian import Days, Frame, Summaries, ends, query
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
 from sdanlegg.historian.grid import edges, union
 from sdanlegg.historian.schema import FILE_NAME, check_version, connect_reader, naming
-from sdanlegg.quality import NO_SAMPLE
+from sdanlegg.historian.tiered import Tiered
+from sdanlegg.historian.tiers import NAMES, Summary
 
 MAX_VALUES: Final = 5_000_000  # of one answer
 LOOKBACK_NS: Final = 86_400 * SECOND_NS
@@ -69,9 +69,15 @@ class LocalReader:
             raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
         if every is None:
             return await self._ask(lambda session: _raw(session, points, start_ns, end_ns))
-        if not isinstance(every, Days) and every < 1:
-            raise ValueError(f"every_ns is {every}: an interval is one ns at least")
-        return await self._ask(lambda session: _bucketed(session, points, start_ns, end_ns, every))
+        _check_length(every)
+        return await self._ask(lambda session: _intervals(session, points, start_ns, end_ns, every))
+
+    async def summary(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Summaries:
+        """All figures of the intervals that read would give; raises as read does."""
+        if end_ns < start_ns:
+            raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
+        _check_length(every)
+        return await self._ask(lambda session: _summaries(session, points, start_ns, end_ns, every))
 
     async def latest(self, points: Sequence[str]) -> Frame:
         """Newest sample of each point, whatever its quality: see Historian."""
@@ -169,20 +175,30 @@ def _raw(session: _Session, points: Sequence[str], start_ns: int, end_ns: int) -
     return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
 
 
-def _bucketed(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Frame:
+def _intervals(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Frame:
     found, groups, columns = _distinct(session, points)
     _check_size((end_ns - start_ns) // _shortest_ns(every) * len(columns), "values")
     edges_ns = edges(start_ns, end_ns, every)
-    values = np.full((edges_ns.size - 1, len(found)), np.nan)
-    quality = np.full(values.shape, NO_SAMPLE, np.uint16)
-    coverage = np.zeros(values.shape)
-    for group in groups if edges_ns.size > 1 else []:
-        summary = query.bucket(session.connection, group, found, edges_ns)
-        is_gauge = np.array([found[place].is_gauge for place in group.places])
-        values[:, group.places] = np.where(is_gauge, summary.mean, summary.last)
-        quality[:, group.places] = summary.quality()
-        coverage[:, group.places] = summary.good
-    return Frame(tuple(points), edges_ns[:-1], values[:, columns], quality[:, columns], coverage[:, columns])
+    main = Tiered(session.connection, found, groups).main(edges_ns, every)
+    values, quality, good = main.values, main.quality, main.good
+    if len(found) < len(columns):
+        values, quality, good = values[columns], quality[columns], good[columns]
+    return Frame(tuple(points), edges_ns[:-1], values.T, quality.T, good.T)
+
+
+def _summaries(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Summaries:
+    found, groups, columns = _distinct(session, points)
+    _check_size((end_ns - start_ns) // _shortest_ns(every) * len(columns) * len(NAMES), "values")
+    edges_ns = edges(start_ns, end_ns, every)
+    summary = Tiered(session.connection, found, groups).summary(edges_ns, every)
+    if len(found) < len(columns):
+        summary = Summary(*(getattr(summary, name)[:, columns] for name in NAMES))
+    return Summaries(tuple(points), edges_ns, summary)
+
+
+def _check_length(every: int | Days) -> None:
+    if not isinstance(every, Days) and every < 1:
+        raise ValueError(f"every_ns is {every}: an interval is one ns at least")
 
 
 def _shortest_ns(every: int | Days) -> int:

@@ -18,6 +18,7 @@ HOUR_S: Final = 3600
 DAY_S: Final = 86_400  # days of the hall's time zone: 23 to 25 hours
 TIERS_S: Final = (MINUTE_S, QUARTER_S, HOUR_S)  # intervals of fixed length, counted from 1970 UTC
 BLOCK: Final = {MINUTE_S: 1440, QUARTER_S: 384, HOUR_S: 384}  # intervals in one row: 1, 4 and 16 days
+_NEARLY_ONE: Final = float(np.nextafter(np.float32(1), np.float32(0)))
 _DEFLATED: Final = frozenset({MINUTE_S})  # tiers whose main figure rests compressed: read seldom over long times
 
 
@@ -41,13 +42,18 @@ class Summary:
 
     def quality(self) -> QualityArray:
         """(K, P) GOOD where good samples stood all the time, NO_SAMPLE where none stood, else UNCERTAIN."""
-        quality = np.where(self.good >= 1.0, GOOD, UNCERTAIN).astype(np.uint16)
-        quality[~(self.used > 0)] = NO_SAMPLE
-        return quality
+        return grade(self.used, self.good)
 
     def rows(self, which: "slice | NDArray[np.intp]") -> "Summary":
         """The same of some of the intervals."""
         return Summary(*(getattr(self, name)[which] for name in NAMES))
+
+
+def grade(used: FloatArray, good: FloatArray) -> QualityArray:
+    """Quality of intervals from their shares: see Summary.quality."""
+    quality = np.where(good >= 1.0, GOOD, UNCERTAIN).astype(np.uint16)
+    quality[~(used > 0)] = NO_SAMPLE
+    return quality
 
 
 NAMES: Final = tuple(f.name for f in fields(Summary))
@@ -69,8 +75,12 @@ def at_rest(summary: Summary, wide: NDArray[np.bool_]) -> Summary:
         values = getattr(summary, name)
         with np.errstate(over="ignore"):
             rounded = values.astype(np.float32).astype(np.float64)
-        keep = wide if name in ("mean", "low", "high", "first", "last") else np.zeros_like(wide)
-        made[name] = np.where(keep, values, rounded) if name != "count" else values
+        if name in ("used", "good"):  # a share that is not whole must not become so
+            made[name] = np.where(values < 1.0, np.minimum(rounded, _NEARLY_ONE), rounded)
+        elif name == "count":
+            made[name] = values
+        else:
+            made[name] = np.where(wide, values, rounded)
     return Summary(**made)
 
 
@@ -142,6 +152,18 @@ def pack_block(summary: Summary, point: int, every_s: int, *, wide: bool) -> Row
 def unpack_main(v: bytes, every_s: int, *, wide: bool) -> FloatArray:
     """Column v of a block: mean or last (n,), see pack_block."""
     return np.frombuffer(zlib.decompress(v) if every_s in _DEFLATED else v, "<f8" if wide else "<f4").astype(np.float64)
+
+
+def unpack_mains(blobs: Sequence[bytes], every_s: int, *, wide: bool) -> FloatArray:
+    """Columns v of N blocks of a tier of TIERS_S: (N, n)."""
+    plain = b"".join(map(zlib.decompress, blobs) if every_s in _DEFLATED else blobs)
+    return np.frombuffer(plain, "<f8" if wide else "<f4").reshape(len(blobs), -1)
+
+
+def unpack_many_shares(blobs: Sequence[bytes], n: int) -> tuple[FloatArray, FloatArray]:
+    """Columns c, none of them None, of N blocks: used and good, each (N, n)."""
+    both = np.frombuffer(b"".join(map(zlib.decompress, blobs)), "<f4").reshape(-1, 2, n)
+    return both[:, 0], both[:, 1]
 
 
 def unpack_shares(c: bytes | None, n: int) -> tuple[FloatArray, FloatArray]:
