@@ -26,6 +26,7 @@ from sdanlegg.driver import PollGroup
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics
+from sdanlegg.onward import Onward
 from sdanlegg.plausibility import Plausibility
 from sdanlegg.quality import GOOD
 from sdanlegg.readings import Reading
@@ -55,7 +56,7 @@ async def service(site: Site, watch: Callable[[Reading], None] | None = None) ->
     clock, metrics, live = SystemClock(), Metrics.create(CollectorRegistry()), Live(site.points)
     with tempfile.TemporaryDirectory(prefix="sdanlegg-bench-") as folder:
         async with LocalStore.open(Path(folder), site.points, site.store.commit_ms, clock, metrics) as store:
-            take = sink(Plausibility(site.points), live, store, metrics)
+            take = sink(Plausibility(site.points), live, store, metrics, Onward(clock, 0))
 
             def take_and_tell(reading: Reading) -> None:
                 take(reading)

@@ -29,6 +29,7 @@ from sdanlegg.errors import ConfigError
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics, register_devices, register_dropped
+from sdanlegg.onward import Onward, newest_ns
 from sdanlegg.pages import dashboard_pages, pages_build
 from sdanlegg.plausibility import Plausibility
 from sdanlegg.readings import Reading
@@ -71,14 +72,16 @@ def check_links(site: Site, clock: Clock) -> list[str]:
     return faults
 
 
-def sink(plausibility: Plausibility, live: Live, store: LocalStore, metrics: Metrics) -> Callable[[Reading], None]:
-    """Where every reading goes: judged, then counted, shown and stored."""
+def sink(
+    plausibility: Plausibility, live: Live, store: LocalStore, metrics: Metrics, onward: Onward
+) -> Callable[[Reading], None]:
+    """Where every reading goes: judged, then counted, shown, and stored where history's time goes on."""
 
     def take(reading: Reading) -> None:
         judged = plausibility.judge(reading)
         metrics.sampled(judged.quality)
         live.apply(judged)
-        store.offer(judged)
+        store.offer(onward.judge(judged))
 
     return take
 
@@ -103,9 +106,9 @@ async def run_service(
     async with LocalStore.open(options.data_dir, site.points, site.store.commit_ms, clock, metrics) as store:
         register_dropped(registry, lambda: store.dropped)
         live = Live(site.points, await store.texts())
-        collector = Collector(
-            site, factories(clock), sink(Plausibility(site.points), live, store, metrics), clock, metrics
-        )
+        onward = Onward(clock, await newest_ns(store, list(site.points.column)))
+        take = sink(Plausibility(site.points), live, store, metrics, onward)
+        collector = Collector(site, factories(clock), take, clock, metrics)
         register_devices(registry, collector.status, clock)
         if on_collector is not None:
             on_collector(collector)

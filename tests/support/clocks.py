@@ -39,3 +39,15 @@ class FastClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(seconds, 0.0) / self.speed)
+
+
+class SteppedClock(FastClock):
+    """A fast clock whose wall time can be set forward and back, as a wrong time server does; monotonic time cannot."""
+
+    def __init__(self, speed: float, epoch_ns: int) -> None:
+        super().__init__(speed)
+        self.epoch_ns = epoch_ns
+
+    def step(self, seconds: float) -> None:
+        """Set the wall's clock forward, or back when negative."""
+        self.epoch_ns += int(seconds * SECOND_NS)
