@@ -18,7 +18,7 @@ import orjson
 import uvloop
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 
-from benchmarks.live_hall import LiveHall
+from benchmarks.live_hall import LiveHall, beside
 from benchmarks.machine import pin
 from benchmarks.results import Goal, Result, Table, arguments, publish
 from benchmarks.servers import RefusedError, Server, victoria
@@ -34,7 +34,6 @@ from sdanlegg.historian.mirrors.spool import Outbox
 from sdanlegg.historian.mirrors.state import MirrorState
 from sdanlegg.historian.schema import FILE_NAME
 from sdanlegg.historian.seal import Sealer
-from sdanlegg.run import background
 
 HALL: Final = LiveHall(25, 20)
 NAME: Final = "victoria"
@@ -122,12 +121,12 @@ async def drain(bench: Bench, found: Found) -> None:
         SystemClock(),
         Pace(),
     )
-    async with background(HALL.live(bench.store.offer)):
+    async with beside(HALL.live(bench.store.offer)):
         await asyncio.sleep(2.0)
-        async with background(watch(bench.store, found.ages_alone)):
+        async with beside(watch(bench.store, found.ages_alone)):
             await asyncio.sleep(1.0 if bench.quick else ALONE_S)
         begun, cpu, server_cpu = time.perf_counter(), time.process_time(), bench.server.cpu_s()
-        async with background(watch(bench.store, found.ages)), background(feed.run()):
+        async with beside(watch(bench.store, found.ages)), beside(feed.run()):
             while state.sent < found.samples:  # noqa: ASYNC110 - the feed tells nobody
                 await asyncio.sleep(0.05)
             found.seconds, found.sent = time.perf_counter() - begun, state.sent

@@ -48,18 +48,19 @@ class Engines:
 
 
 @contextlib.asynccontextmanager
-async def running(hall: Hall, folder: Path) -> AsyncIterator[Engines]:
+async def running(hall: Hall, folder: Path, cold_s: int) -> AsyncIterator[Engines]:
     """Start every engine in a folder of its own."""
     names = ("local store", "VictoriaMetrics", "InfluxDB", "DuckDB")
     folders = dict(zip(names, (folder / name for name in ("local", "victoria", "influx", "duck")), strict=True))
     for place in folders.values():
         place.mkdir()
-    with victoria(folders["VictoriaMetrics"]) as first, influx(folders["InfluxDB"]) as second:
+    with victoria(folders["VictoriaMetrics"]) as first, influx(folders["InfluxDB"], cold_s) as second:
         duck = Duck(folders["DuckDB"], hall)
         async with LocalStore.open(folders["local store"], hall.table) as store:
             path = folders["local store"] / FILE_NAME
             local = Local(store, Sealer(store, path, ZoneInfo("Europe/Oslo"), SystemClock()), hall)
-            yield Engines(local, store, (Victoria(first, hall), Influx(second, hall), duck), folders)
+            others = (Victoria(first, hall, cold_s / 2), Influx(second, hall, cold_s + 2), duck)
+            yield Engines(local, store, others, folders)
         duck.close()
 
 
@@ -109,10 +110,10 @@ async def ask(engines: Engines, asked: Sequence[Asked], repetitions: int) -> dic
     return times
 
 
-async def measure(hall: Hall, days: int, repetitions: int) -> Outcome:
-    """Load, check, ask."""
+async def measure(hall: Hall, days: int, repetitions: int, cold_s: int = 10) -> Outcome:
+    """Load, check, ask; the servers are at rest when nothing has happened for about cold_s."""
     with tempfile.TemporaryDirectory(prefix="sdanlegg-bench-") as name:
-        async with running(hall, Path(name)) as engines:
+        async with running(hall, Path(name), cold_s) as engines:
             outcome = Outcome(hall.size * days * 8640, await load(engines, hall, days))
             outcome.kinds = await engines.local.bytes_by_table()
             outcome.write_s, outcome.seal_s = engines.local.write_s, engines.local.seal_s
@@ -135,7 +136,7 @@ def main() -> None:
     given = parser.parse_args()
     size, days, repetitions = (24, 2, 3) if given.quick else (given.points, given.days, given.repetitions)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcome = runner.run(measure(Hall(size), days, repetitions))
+        outcome = runner.run(measure(Hall(size), days, repetitions, 1 if given.quick else 10))
     command = f"python -m benchmarks.history --points {size} --days {days} --repetitions {repetitions}"
     publish(Result("history", command, tables(outcome), goals(outcome)), given)
 

@@ -24,8 +24,9 @@ class Victoria:
 
     name = "VictoriaMetrics"
 
-    def __init__(self, server: Server, hall: Hall) -> None:
+    def __init__(self, server: Server, hall: Hall, quiet_s: float) -> None:
         self._server = server
+        self._quiet_s = quiet_s
         self._hall = hall
         self._ids = [point.id for point in hall.table]
         self._column = {id_: i for i, id_ in enumerate(self._ids)}
@@ -51,7 +52,7 @@ class Victoria:
         """Everything searchable, parts merged."""
         self._server.ask("GET", "/internal/force_flush")
         self._server.ask("GET", "/internal/force_merge")
-        self._server.rest(120)
+        self._server.rest(self._quiet_s)
         self._server.ask("GET", "/internal/resetRollupResultCache")
 
     def cpu_s(self) -> float:
@@ -108,8 +109,9 @@ class Influx:
 
     name = "InfluxDB"
 
-    def __init__(self, server: Server, hall: Hall) -> None:
+    def __init__(self, server: Server, hall: Hall, quiet_s: float) -> None:
         self._server = server
+        self._quiet_s = quiet_s
         self._hall = hall
         for database, shard in (("v", "7d"), ("h", "520w")):
             self._query(f"CREATE DATABASE {database} WITH DURATION INF SHARD DURATION {shard}")
@@ -126,7 +128,7 @@ class Influx:
 
     async def settle(self) -> None:
         """Its cache on the disk, its files compacted."""
-        self._server.rest(180, quiet_s=13)
+        self._server.rest(self._quiet_s)
 
     def cpu_s(self) -> float:
         """CPU seconds of the server."""

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -16,17 +19,30 @@ from sdanlegg.readings import FloatArray, IntArray, Reading
 _VARIETY = 1009  # different sets of values before they come again
 
 
+@asynccontextmanager
+async def beside(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run coroutines beside the body and cancel them when it ends; if one fails, the body is cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in coroutines]
+        yield
+        for task in tasks:
+            task.cancel()
+
+
 @dataclass(frozen=True)
 class LiveHall:
-    """So many devices of so many float32 points each, all good."""
+    """So many devices of so many float32 points each, all good; columns and device numbers may begin elsewhere."""
 
     devices: int
     points: int
+    first_column: int = 0
+    first_device: int = 0
 
     @cached_property
     def table(self) -> PointTable:
         """Every point, device by device."""
-        return PointTable(point(d, i, "t.01", 1.0) for d in range(self.devices) for i in range(self.points))
+        numbers = range(self.first_device, self.first_device + self.devices)
+        return PointTable(point(d, i, "t.01", 1.0) for d in numbers for i in range(self.points))
 
     @property
     def rate(self) -> int:
@@ -36,7 +52,8 @@ class LiveHall:
     @cached_property
     def columns(self) -> tuple[IntArray, ...]:
         """Columns of each device's points."""
-        return tuple(np.arange(d * self.points, (d + 1) * self.points, dtype=np.int32) for d in range(self.devices))
+        edges = [self.first_column + d * self.points for d in range(self.devices + 1)]
+        return tuple(np.arange(low, high, dtype=np.int32) for low, high in pairwise(edges))
 
     @cached_property
     def values(self) -> FloatArray:

@@ -63,7 +63,7 @@ class Server:
         """Space that the files in its folder take on the disk."""
         return occupied(self.folder)
 
-    def rest(self, within_s: float, quiet_s: float = 4.0) -> None:
+    def rest(self, quiet_s: float, within_s: float = 180.0) -> None:
         """Wait until it has neither worked nor changed its files for a while; RefusedError if that takes too long."""
         deadline, since, before = time.monotonic() + within_s, time.monotonic(), (self.disk_bytes(), self.cpu_s())
         while time.monotonic() - since < quiet_s:
@@ -97,8 +97,8 @@ def victoria(folder: Path, *words: str) -> Iterator[Server]:
 
 
 @contextmanager
-def influx(folder: Path) -> Iterator[Server]:
-    """Run InfluxDB 1; it ends with the block. Set to finish its compactions soon after the last write."""
+def influx(folder: Path, cold_s: int) -> Iterator[Server]:
+    """Run InfluxDB 1; it ends with the block. It tidies its files when nothing has been written for cold_s."""
     port, inner = free_ports(2)
     place = folder / "data"
     settings = {
@@ -106,8 +106,8 @@ def influx(folder: Path) -> Iterator[Server]:
         "DATA_DIR": str(place / "data"),
         "DATA_WAL_DIR": str(place / "wal"),
         "DATA_QUERY_LOG_ENABLED": "false",
-        "DATA_CACHE_SNAPSHOT_WRITE_COLD_DURATION": "5s",
-        "DATA_COMPACT_FULL_WRITE_COLD_DURATION": "5s",
+        "DATA_CACHE_SNAPSHOT_WRITE_COLD_DURATION": f"{cold_s}s",
+        "DATA_COMPACT_FULL_WRITE_COLD_DURATION": f"{cold_s}s",
         "HTTP_BIND_ADDRESS": f"127.0.0.1:{port}",
         "BIND_ADDRESS": f"127.0.0.1:{inner}",
         "HTTP_LOG_ENABLED": "false",
