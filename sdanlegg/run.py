@@ -2,6 +2,7 @@
 
 driver -> Reading -> judge -> live -> api
                           \\-> store     \\-> foyer snapshot -> foyer process
+                                \\-> mirrors
 """
 
 import asyncio
@@ -27,6 +28,8 @@ from sdanlegg.collect import Collector, poll_groups
 from sdanlegg.driver import LinkFactory
 from sdanlegg.errors import ConfigError
 from sdanlegg.historian.local import LocalStore
+from sdanlegg.historian.mirrors.feeds import Feeds, opening
+from sdanlegg.historian.mirrors.metrics import register_mirrors
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics, register_devices, register_dropped
 from sdanlegg.onward import Onward, newest_ns
@@ -110,12 +113,15 @@ async def run_service(
         take = sink(Plausibility(site.points), live, store, metrics, onward)
         collector = Collector(site, factories(clock), take, clock, metrics)
         register_devices(registry, collector.status, clock)
+        feeds = Feeds(site, store, clock, opening(site))
+        register_mirrors(registry, feeds.states, clock)
         if on_collector is not None:
             on_collector(collector)
-        parts = _api_parts(site, live, store, collector, registry, clock, stopping)
+        parts = _api_parts(site, _Working(live, store, collector, feeds), registry, clock, stopping)
         log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
         async with background(
             collector.run(),
+            feeds.run(),
             health.watch_loop(clock, metrics),
             publish_snapshots(site, live, store, snapshot, clock),
             *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
@@ -124,21 +130,26 @@ async def run_service(
     log.info("service_stopped", site=site.id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Working:
+    """What works behind the API."""
+
+    live: Live
+    store: LocalStore
+    collector: Collector
+    feeds: Feeds
+
+
 def _api_parts(
-    site: Site,
-    live: Live,
-    store: LocalStore,
-    collector: Collector,
-    registry: CollectorRegistry,
-    clock: Clock,
-    stopping: asyncio.Event,
+    site: Site, working: _Working, registry: CollectorRegistry, clock: Clock, stopping: asyncio.Event
 ) -> ApiParts:
+    collector, store, mirrors = working.collector, working.store, working.feeds.states
     return ApiParts(
         site=site,
-        live=live,
+        live=working.live,
         historian=store,
         statuses=collector.status,
-        readiness=lambda: health.judge(collector.status(), store.error),
+        readiness=lambda: health.judge(collector.status(), store.error, mirrors, clock.now_ns()),
         registry=registry,
         clock=clock,
         stopping=stopping,

@@ -1,6 +1,7 @@
 """All mirrors of a hall: enrolled in the store, fed beside each other."""
 
 import asyncio
+import importlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final
@@ -21,6 +22,17 @@ from sdanlegg.site import Site
 ENROL_WAIT_S: Final = 5.0
 Opening = Callable[[MirrorSettings], AbstractAsyncContextManager[Mirror]]
 log = structlog.get_logger("mirror")
+
+
+def opening(site: Site) -> Opening:
+    """How a mirror of the hall is opened. The engines' client is loaded then: it takes 20 MB and half a second."""
+
+    def open_(settings: MirrorSettings) -> AbstractAsyncContextManager[Mirror]:
+        engines = importlib.import_module("sdanlegg.historian.mirrors.engines")
+        opened: AbstractAsyncContextManager[Mirror] = engines.open_mirror(settings, site.id, site.points)
+        return opened
+
+    return open_
 
 
 class Feeds:
