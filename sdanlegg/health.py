@@ -43,15 +43,17 @@ def judge(
     store_error: str | None,
     mirrors: Sequence[MirrorState] = (),
     now_ns: int = 0,
+    store_note: str | None = None,
 ) -> Readiness:
     """Weigh what ready means: configuration loaded, store writable, every device that answers has been read once.
 
     A device that does not answer is no reason to wait: the service starts with every device absent. store_error is
     the sentence of the store's last failed write, None when the last one was good. A mirror that does not take what it
-    is sent is no reason to wait either: the local store keeps it.
+    is sent is no reason to wait either: the local store keeps it. store_note is what is amiss while writing goes on.
     """
     config = Check("config", ok=True, detail=f"{len(statuses)} devices are configured")
-    store = Check("store", ok=store_error is None, detail=store_error or "the history can be written")
+    told = [store_error or "the history can be written", *([store_note] if store_note else [])]
+    store = Check("store", store_error is None, "; ".join(told), degraded=store_note is not None)
     return Readiness((config, store, *([_mirrors(mirrors, now_ns)] if mirrors else []), _devices(statuses)))
 
 

@@ -167,3 +167,15 @@ class _Dropped(Collector):
 def register_dropped(registry: CollectorRegistry, dropped: Callable[[], int]) -> None:
     """Show in the registry how many readings the store had to drop."""
     registry.register(_Dropped(dropped))
+
+
+def register_reserve(registry: CollectorRegistry, held: Callable[[], bool]) -> None:
+    """Show in the registry whether the piece of disk kept back for a full disk is there."""
+    text = "1 while the disk kept back for a full disk is held; 0 means: make room."
+    Gauge("sd_store_reserve_held", text, registry=registry).set_function(lambda: float(held()))
+
+
+def register_sealed(registry: CollectorRegistry, behind_s: Callable[[], float]) -> None:
+    """Show in the registry how far the sealing is behind."""
+    text = "Time since the instant until which the history is sealed; usually 2 to 20 minutes."
+    Gauge("sd_store_unsealed_seconds", text, registry=registry).set_function(behind_s)

@@ -30,6 +30,7 @@ from sdanlegg.errors import ConfigError
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.mirrors.feeds import Feeds, opening
 from sdanlegg.historian.mirrors.metrics import register_mirrors
+from sdanlegg.historian.upkeep import Upkeep
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics, register_devices, register_dropped
 from sdanlegg.onward import Onward, newest_ns
@@ -115,13 +116,16 @@ async def run_service(
         register_devices(registry, collector.status, clock)
         feeds = Feeds(site, store, clock, opening(site))
         register_mirrors(registry, feeds.states, clock)
+        upkeep = Upkeep(site, store, options.data_dir, clock)
+        upkeep.register(registry)
         if on_collector is not None:
             on_collector(collector)
-        parts = _api_parts(site, _Working(live, store, collector, feeds), registry, clock, stopping)
+        parts = _api_parts(site, _Working(live, store, collector, feeds, upkeep), registry, clock, stopping)
         log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
         async with background(
             collector.run(),
             feeds.run(),
+            upkeep.run(),
             health.watch_loop(clock, metrics),
             publish_snapshots(site, live, store, snapshot, clock),
             *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
@@ -138,18 +142,20 @@ class _Working:
     store: LocalStore
     collector: Collector
     feeds: Feeds
+    upkeep: Upkeep
 
 
 def _api_parts(
     site: Site, working: _Working, registry: CollectorRegistry, clock: Clock, stopping: asyncio.Event
 ) -> ApiParts:
     collector, store, mirrors = working.collector, working.store, working.feeds.states
+    note = working.upkeep.note
     return ApiParts(
         site=site,
         live=working.live,
         historian=store,
         statuses=collector.status,
-        readiness=lambda: health.judge(collector.status(), store.error, mirrors, clock.now_ns()),
+        readiness=lambda: health.judge(collector.status(), store.error, mirrors, clock.now_ns(), note()),
         registry=registry,
         clock=clock,
         stopping=stopping,

@@ -17,6 +17,7 @@ class Facts:
     zone: str | None = None
     raw_from_ns: int | None = None
     generation: int = 0
+    pruned_ns: int | None = None
 
 
 def read(connection: apsw.Connection) -> Facts:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import apsw
 
 from sdanlegg.clock import Clock, SystemClock
-from sdanlegg.errors import StoreError
+from sdanlegg.errors import StoreError, StoreFullError
 from sdanlegg.historian import Days, Frame, Summaries
 from sdanlegg.historian.blobs import Layouts, Row
 from sdanlegg.historian.catalogue import Catalogue, load_layouts, register_points
@@ -41,6 +41,7 @@ class Tally:
     last_commit_ns: int | None = None  # monotonic
     failures: int = 0
     error: str | None = None  # sentence of the last attempt, if it failed
+    full: bool = False  # whether that was because the disk is full
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Outcome:
         self._loop.call_soon_threadsafe(self._count, readings, samples, seconds)
 
     def failed(self, error: StoreError) -> None:
-        self._loop.call_soon_threadsafe(self._note, str(error))
+        self._loop.call_soon_threadsafe(self._note, error)
 
     def _count(self, readings: int, samples: int, seconds: float) -> None:
         tally = self._tally
@@ -104,14 +105,14 @@ class _Outcome:
         tally.commits += 1
         tally.commit_seconds += seconds
         tally.last_commit_ns = self._clock.monotonic_ns()
-        tally.error = None
+        tally.error, tally.full = None, False
         if self._metrics is not None:
             self._metrics.stored(readings, samples, seconds)
             self._metrics.store_waiting.set(len(self._intake))
 
-    def _note(self, error: str) -> None:
+    def _note(self, error: StoreError) -> None:
         self._tally.failures += 1
-        self._tally.error = error
+        self._tally.error, self._tally.full = str(error), isinstance(error, StoreFullError)
         if self._metrics is not None:
             self._metrics.store_errors.inc()
             self._metrics.store_waiting.set(len(self._intake))

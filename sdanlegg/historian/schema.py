@@ -62,7 +62,7 @@ MIGRATIONS: Final = (
     -- Facts of the file: sealed_ns (every sample before it has been sealed once, later arrivals wait for the next
     -- time; it never falls), zone (whose days the day tier has), raw_from_ns (sealed samples before it have been
     -- deleted: tiers before it are all that is left and are never made anew), generation (counts changes of chunk,
-    -- axis and rollup).
+    -- axis and rollup), pruned_ns (the hall's clock when old history was last deleted).
     CREATE TABLE fact(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     -- Instants of one UTC day, shared by the points that were sampled together: chunks.pack_axis.
     CREATE TABLE axis(a INTEGER PRIMARY KEY, t0_ns INTEGER NOT NULL, n INTEGER NOT NULL, t BLOB NOT NULL) STRICT;

@@ -1,5 +1,6 @@
 """The sealer: folds accepted rows into days and tiers beside the writing, and redoes what late data touch."""
 
+import math
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -11,12 +12,14 @@ import apsw
 import structlog
 
 from sdanlegg.clock import SECOND_NS, Clock
-from sdanlegg.errors import StoreError
+from sdanlegg.errors import StoreError, StoreFullError
 from sdanlegg.historian import facts, seal_read, seal_write, seal_zone
 from sdanlegg.historian.catalogue import Catalogue
 from sdanlegg.historian.local import LocalStore
+from sdanlegg.historian.retention import SLACK, Trust, drop_piece, give_back, horizons
 from sdanlegg.historian.seal_plan import Unit
 from sdanlegg.historian.seal_write import OvertakenError, Step
+from sdanlegg.site import Keep
 
 EVERY_NS: Final = 900 * SECOND_NS
 DELAY_NS: Final = 120 * SECOND_NS  # readings come in the order of their times, but not quite
@@ -37,23 +40,37 @@ def due_ns(now_ns: int) -> int:
 class Sealer:
     """Seals one store's rows. One at a time: the service's, or that of the one program that has the store open."""
 
-    def __init__(self, store: LocalStore, path: Path, zone: ZoneInfo, clock: Clock) -> None:
-        """Take the open store, the path of its file, and the zone whose days the day tier shall have."""
+    def __init__(self, store: LocalStore, path: Path, zone: ZoneInfo, clock: Clock, keep: Keep | None = None) -> None:
+        """Take the open store, the path of its file, the zone whose days the day tier has, and what run keeps."""
         self._store = store
         self._path = path
         self._zone = zone
         self._clock = clock
-        self._failing = False
+        self._keep = keep
+        self._trust = Trust()
+        self._failure: StoreError | None = None
+        self._sealed_ns: int | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the last attempt failed because the disk is full."""
+        return isinstance(self._failure, StoreFullError)
+
+    def behind_s(self) -> float:
+        """Seconds since the instant until which run has sealed everything; NaN before it has once."""
+        if self._sealed_ns is None:
+            return math.nan
+        return (self._clock.now_ns() - self._sealed_ns) / SECOND_NS
 
     async def run(self) -> None:
         """Seal every quarter of an hour, and soon after corrections and late data, until cancelled."""
-        sealed_until: int | None = None
         while True:
             until_ns = due_ns(self._clock.now_ns())
             try:
-                if until_ns != sealed_until or await self._ask(partial(_is_pressing, until_ns=until_ns)):
+                if until_ns != self._sealed_ns or await self._ask(partial(_is_pressing, until_ns=until_ns)):
                     await self._seal(until_ns, PAUSE_S)
-                    sealed_until = until_ns
+                    self._sealed_ns = until_ns
+                    await self.prune(PAUSE_S)
                 self._note_success()
             except StoreError as error:
                 self._note_failure(error)
@@ -67,6 +84,19 @@ class Sealer:
     async def mend(self) -> None:
         """Redo the tiers where corrections were made, and nothing else."""
         await self._mend(facts.NEVER_NS, 0.0)
+
+    async def prune(self, pause_s: float = 0.0, slack: int = SLACK) -> None:
+        """Delete what is kept no longer, and give the disk back what the file does not need; slack in pages."""
+        known = await self._ask(_facts)
+        now_ns = self._clock.now_ns()
+        trusted = self._trust.believes(now_ns, known.pruned_ns, self._clock.monotonic_ns())
+        if self._keep is not None and known.sealed_ns is not None and trusted:
+            limits = horizons(self._keep, now_ns, known.sealed_ns, self._zone)
+            while await self._store.change(partial(drop_piece, limits=limits)):
+                await self._clock.sleep(pause_s)
+            await self._store.change(partial(facts.write, name="pruned_ns", value=now_ns))
+        while await self._store.change(partial(give_back, slack=slack)):
+            await self._clock.sleep(pause_s)
 
     async def _seal(self, until_ns: int, pause_s: float) -> None:
         await self._begin(until_ns)
@@ -136,14 +166,14 @@ class Sealer:
             raise StoreError(f"{self._path} holds something that cannot be read: {err}") from err
 
     def _note_failure(self, error: StoreError) -> None:
-        if not self._failing:
+        if self._failure is None:
             log.error("store_not_sealed", path=str(self._path), err=str(error))
-        self._failing = True
+        self._failure = error
 
     def _note_success(self) -> None:
-        if self._failing:
+        if self._failure is not None:
             log.info("store_sealed_again", path=str(self._path))
-        self._failing = False
+        self._failure = None
 
 
 def _facts(connection: apsw.Connection, _: Catalogue) -> facts.Facts:
