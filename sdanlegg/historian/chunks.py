@@ -53,7 +53,7 @@ def unpack_values(encoding: int, blob: bytes, n: int) -> FloatArray:
     if encoding == NARROW:
         return np.frombuffer(zlib.decompress(blob), "<f4").astype(np.float64)
     if encoding == WIDE:
-        return _inflate(blob).view("<f8").astype(np.float64)
+        return _inflate(blob).view("<f8").astype(np.float64, copy=False)
     numbers = _inflate_whole(blob)
     values: FloatArray = np.cumsum(numbers[:n]) / 10.0 ** (encoding - DECIMAL)
     if numbers.size > n:
@@ -120,8 +120,11 @@ def _deflate(values: TimeArray | FloatArray) -> bytes:
 
 def _inflate(blob: bytes) -> NDArray[np.uint8]:
     planes = np.frombuffer(zlib.decompress(blob), np.uint8).reshape(8, -1)
-    return np.ascontiguousarray(planes.T).reshape(-1)
+    numbers = np.empty((planes.shape[1], 8), np.uint8)
+    for i in range(8):  # half the time of a transposed copy
+        numbers[:, i] = planes[i]
+    return numbers.reshape(-1)
 
 
 def _inflate_whole(blob: bytes) -> TimeArray:
-    return _inflate(blob).view("<i8").astype(np.int64)
+    return _inflate(blob).view("<i8").astype(np.int64, copy=False)

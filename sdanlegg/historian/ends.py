@@ -116,6 +116,8 @@ def _pieces(
 def _take(block: Block, into: Samples, *, newest_first: bool) -> bool:
     """Fill in the usable samples at one end of the block where there is none yet; whether any is still missing."""
     missing = np.isnan(into.values[block.places])
+    if not block.t_ns.size:
+        return bool(missing.any())
     use = usable(block.values, block.quality)
     at = use.shape[0] - 1 - use[::-1].argmax(axis=0) if newest_first else use.argmax(axis=0)
     hit = np.flatnonzero(missing & use.any(axis=0))

@@ -111,11 +111,11 @@ def stream(connection: apsw.Connection, strand: Strand, start_ns: int, end_ns: i
 
 
 def _fresh(connection: apsw.Connection, group: Group, start_ns: int, end_ns: int) -> Iterator[Block]:
-    """Samples that are not sealed yet, by time; equal times may repeat, the later one counts."""
+    """Samples that are not sealed yet, by time; an instant may stand in two pieces, the later one counts."""
     size = max(16, BLOCK_CELLS // max(layout.ids.size for layout in group.layouts))
     found = rows(connection, group, start_ns, end_ns)
     while piece := list(islice(found, size)):
-        yield decode(group, piece)
+        yield newest_of_equal(decode(group, piece))
 
 
 def _merged(sealed: Iterator[Block], fresh: Iterator[Block]) -> Iterator[Block]:
@@ -127,7 +127,7 @@ def _merged(sealed: Iterator[Block], fresh: Iterator[Block]) -> Iterator[Block]:
             stop = int(np.searchsorted(late.t_ns, day.t_ns[-1], "right"))
             both = joined([day.rows(slice(upto)), late.rows(slice(stop))])
             order = np.argsort(both.t_ns, kind="stable")
-            yield Block(both.places, both.t_ns[order], both.values[order], both.quality[order])
+            yield newest_of_equal(Block(both.places, both.t_ns[order], both.values[order], both.quality[order]))
             day = day.rows(slice(upto, None))  # noqa: PLW2901 - what is left of it
             late = late.rows(slice(stop, None)) if stop < late.t_ns.size else next(fresh, None)
         if day.t_ns.size:
@@ -145,7 +145,7 @@ def _apart(found: Iterator[Block]) -> Iterator[Block]:
             waiting = waiting.rows(slice(-1))
         if waiting is not None and waiting.t_ns.size:
             yield waiting
-        waiting = newest_of_equal(piece)
+        waiting = piece
     if waiting is not None:
         yield waiting
 
@@ -164,26 +164,29 @@ def _overlaid(found: Iterator[Block], strand: Strand, start_ns: int, end_ns: int
         yield laid
 
 
-def count_values(connection: apsw.Connection, groups: Sequence[Group], start_ns: int, end_ns: int) -> int:
+def count_values(connection: apsw.Connection, found: Sequence[Strand], start_ns: int, end_ns: int) -> int:
     """About how many stored values a raw answer would take."""
     sql = "SELECT count(*) FROM reading WHERE l = ? AND t_ns >= ? AND t_ns < ?"
     fresh: int = sum(
-        connection.execute(sql, (layout.l, start_ns, end_ns)).get * group.places.size
-        for group in groups
-        for layout in group.layouts
+        connection.execute(sql, (layout.l, start_ns, end_ns)).get * strand.group.places.size
+        for strand in found
+        for layout in strand.group.layouts
     )
-    return fresh + sum(spread(strands(connection, group, start_ns, end_ns), start_ns, end_ns) for group in groups)
+    return fresh + spread(found, start_ns, end_ns)
 
 
 def raw(
     connection: apsw.Connection, group: Group, start_ns: int, end_ns: int, *, corrected: bool = True
 ) -> list[Block]:
     """Every sample of the group in [start_ns, end_ns), one row an instant; a block for points that share instants."""
-    made = []
-    for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
-        found = list(stream(connection, strand, start_ns, end_ns))
-        made.append(joined(found) if found else nothing_of(strand.group.places))
-    return made
+    found = plan(connection, group, start_ns, end_ns, corrected=corrected)
+    return [whole(connection, strand, start_ns, end_ns) for strand in found]
+
+
+def whole(connection: apsw.Connection, strand: Strand, start_ns: int, end_ns: int) -> Block:
+    """Every sample of the strand in [start_ns, end_ns), every instant once."""
+    found = list(stream(connection, strand, start_ns, end_ns))
+    return joined(found) if found else nothing_of(strand.group.places)
 
 
 def bucket(

@@ -168,11 +168,14 @@ def _distinct(session: _Session, points: Sequence[str]) -> tuple[list[StoredPoin
 
 def _raw(session: _Session, points: Sequence[str], start_ns: int, end_ns: int) -> Frame:
     found, groups, columns = _distinct(session, points)
-    _check_size(query.count_values(session.connection, groups, start_ns, end_ns), "values")
-    blocks = [block for group in groups for block in query.raw(session.connection, group, start_ns, end_ns)]
+    strands = [x for group in groups for x in query.plan(session.connection, group, start_ns, end_ns)]
+    _check_size(query.count_values(session.connection, strands, start_ns, end_ns), "values")
+    blocks = [query.whole(session.connection, strand, start_ns, end_ns) for strand in strands]
     _check_size(sum(block.t_ns.size for block in blocks) * len(columns), "cells")
     t_ns, values, quality = union(blocks, len(found))
-    return Frame(tuple(points), t_ns, values[:, columns], quality[:, columns])
+    if len(found) < len(columns):
+        values, quality = values[:, columns], quality[:, columns]
+    return Frame(tuple(points), t_ns, values, quality)
 
 
 def _intervals(session: _Session, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Frame:

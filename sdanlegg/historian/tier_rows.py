@@ -84,12 +84,12 @@ class FixedRows:
     def main(self, connection: apsw.Connection) -> Main:
         """Main figures; of most points they stand in the columns v and c."""
         made = Main(self._points, self._count * self._size)
-        direct = [point.p for point in self._points if point.is_gauge != point.is_wide]
-        others = [point.p for point in self._points if point.is_gauge == point.is_wide]
         for wide in (False, True):
-            rows = [row for row in self._rows(connection, "v, c", direct) if self._is_wide(row[0]) == wide]
+            direct = [point.p for point in self._points if point.is_wide == wide != point.is_gauge]
+            rows = self._rows(connection, "v, c", direct)
             if rows:
                 self._put_direct(made, rows, wide=wide)
+        others = [point.p for point in self._points if point.is_wide == point.is_gauge]
         self._put_full(made, self._rows(connection, "v, c, m", others), self._count * self._size)
         return made.part(slice(self._skip, self._skip + self._n))
 
