@@ -116,8 +116,7 @@ async def run_service(
         register_devices(registry, collector.status, clock)
         feeds = Feeds(site, store, clock, opening(site))
         register_mirrors(registry, feeds.states, clock)
-        upkeep = Upkeep(site, store, options.data_dir, clock)
-        upkeep.register(registry)
+        upkeep = Upkeep(site, store, options.data_dir, clock, registry)
         if on_collector is not None:
             on_collector(collector)
         parts = _api_parts(site, _Working(live, store, collector, feeds, upkeep), registry, clock, stopping)

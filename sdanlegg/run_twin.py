@@ -8,7 +8,10 @@ import click
 
 from sdanlegg.cli_tools import describe
 from sdanlegg.clock import SECOND_NS, Clock, SystemClock
+from sdanlegg.historian.chunks import day_of
 from sdanlegg.historian.local import LocalStore
+from sdanlegg.historian.schema import FILE_NAME
+from sdanlegg.historian.seal import Sealer, due_ns
 from sdanlegg.progress import progress
 from sdanlegg.run import background, stop_on_signals
 from sdanlegg.site import Site
@@ -37,13 +40,19 @@ async def _announce(site: Site, ready: asyncio.Event) -> None:
 async def backfill_history(
     site: Site, data_dir: Path, days: float, *, seed: int, state_file: Path | None, clock: Clock
 ) -> None:
-    """Write the twin's last days, up to now, into the local store; shows its progress."""
+    """Write the twin's last days, up to now, into the local store, sealed day by day; shows its progress."""
     end_ns = clock.now_ns()
     start_ns = end_ns - int(days * DAY_NS)
     steps = int(days * 86_400 / STEP_S) * len(site.devices)
     async with LocalStore.open(data_dir, site.points, site.store.commit_ms, clock) as store:
+        sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock)
         readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file)
+        sealed_ns = start_ns
         with progress("historikk / history", steps) as done:
             while batch := list(itertools.islice(readings, BATCH)):
                 await store.write(batch)
                 done(len(batch))
+                if batch[0].t_ns - sealed_ns > DAY_NS:
+                    sealed_ns = day_of(batch[0].t_ns)
+                    await sealer.seal(sealed_ns)
+            await sealer.seal(due_ns(end_ns))

@@ -15,12 +15,16 @@ from sdanlegg.site import Site
 
 
 class Upkeep:
-    """Sealer and reserve of the service's store."""
+    """Sealer and reserve of the service's store; the registry shows how far behind one is, and whether one is held."""
 
-    def __init__(self, site: Site, store: LocalStore, data_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self, site: Site, store: LocalStore, data_dir: Path, clock: Clock, registry: CollectorRegistry
+    ) -> None:
         self.sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock, site.store.keep)
         size = site.store.reserve_mib << 20
         self.reserve = Reserve(data_dir, size, lambda: store.tally.full or self.sealer.full, clock)
+        register_sealed(registry, self.sealer.behind_s)
+        register_reserve(registry, lambda: self.reserve.held)
 
     async def run(self) -> None:
         """Keep the store up until cancelled."""
@@ -31,8 +35,3 @@ class Upkeep:
     def note(self) -> str | None:
         """What an operator should know although readings are being written."""
         return self.reserve.detail
-
-    def register(self, registry: CollectorRegistry) -> None:
-        """Show in the registry how far sealing is behind and whether the reserve is held."""
-        register_sealed(registry, self.sealer.behind_s)
-        register_reserve(registry, lambda: self.reserve.held)
