@@ -118,12 +118,58 @@ async def test_intervals_are_those_of_the_local_store(fed: Fed, tmp_path, monkey
             np.testing.assert_allclose(got.coverage, truth.coverage, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("every", [900 * S, 3600 * S, 7200 * S, Days(OSLO)])
+async def test_long_intervals_are_made_there_where_nothing_is_missing(fed: Fed, tmp_path, monkeypatch, every) -> None:
+    """Three days of 60 s, with a hole, doubt, bad values, a late start: alike, but few samples are carried over."""
+    monkeypatch.setattr(answers, "FEW_SAMPLES", 0)
+    points = PointTable([gauge("a.x", 60.0), counter("a.e_kwh", 60.0), gauge("a.fast", 600.0), gauge("a.never", 60.0)])
+    start = 1_761_343_200 * S  # 2025-10-25 00:00 in Oslo; the day after has 25 hours
+    minutes = range(90, 73 * 60)
+    hole, doubt, bad = range(1000, 1150), range(2000, 2003), range(3000, 3200)
+    sent = [
+        reading(
+            points,
+            start + i * 60 * S,
+            {"a.x": 20 + (i % 17) / 7, "a.e_kwh": 131072.01 + i / 3, "a.fast": float(i)},
+            UNCERTAIN if i in doubt else BAD if i in bad else GOOD,
+        )
+        for i in minutes
+        if i not in hole
+    ]
+    many = Fed(fed.mirror, fed.site_id, points, fed._flush)
+    await many.write(sent)
+    carried = 0
+    samples = type(fed.mirror).samples
+
+    async def counted(self, *question):
+        nonlocal carried
+        runs = await samples(self, *question)
+        carried += sum(run.t_ns.size for run in runs.values())
+        return runs
+
+    ids = ["a.x", "a.e_kwh", "a.fast", "a.never"]
+    async with (
+        LocalStore.open(tmp_path / "truth", points) as local,
+        open_mirror(fed.mirror._wire.settings, fed.site_id, points) as mirror,
+    ):
+        await local.write(sent)
+        monkeypatch.setattr(type(fed.mirror), "samples", counted)
+        span = (start, start + 73 * 3600 * S)
+        truth, got = await local.read(ids, *span, every), await mirror.read(ids, *span, every)
+    np.testing.assert_array_equal(got.t_ns, truth.t_ns)
+    np.testing.assert_array_equal(got.quality, truth.quality)
+    np.testing.assert_allclose(got.values, truth.values, rtol=1e-6)
+    np.testing.assert_allclose(got.coverage, truth.coverage, rtol=1e-6, atol=1e-9)
+    assert 0 < carried < 3 * len(sent) * 0.9  # a.fast is sampled more often than its period: all of it is carried
+
+
 async def test_answers_that_are_too_large_are_refused_before_memory_is(fed: Fed, monkeypatch) -> None:
     await fed.write([reading(POINTS, T0 + i * S, {"a.x": 1.0, "a.y": 2.0}) for i in range(600)])
     monkeypatch.setattr(answers, "MAX_VALUES", 1000)
     assert (await fed.read(["a.x"], T0, T0 + 600 * S)).t_ns.size == 600
     with pytest.raises(TooMuchError):
         await fed.read(["a.x", "a.y"], T0, T0 + 600 * S)
+    monkeypatch.setattr(answers, "FEW_SAMPLES", 0)
     monkeypatch.setattr(answers, "MOST_SAMPLES", 10_000)
     with pytest.raises(TooMuchError, match="shorter range"):
         await fed.read(["a.x"], T0, T0 + 86_400 * S, 3600 * S)

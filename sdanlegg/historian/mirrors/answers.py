@@ -11,6 +11,7 @@ from sdanlegg.errors import TooMuchError, UnknownPointError
 from sdanlegg.historian import Days, Frame, tiers
 from sdanlegg.historian.catalogue import max_gap_ns
 from sdanlegg.historian.grid import Block, Buckets, edges, newest_of_equal, union
+from sdanlegg.historian.mirrors.figures import STEPS, Figures, stretches
 from sdanlegg.historian.reader import MAX_VALUES
 from sdanlegg.points import Point
 from sdanlegg.quality import NO_SAMPLE, QualityArray
@@ -18,7 +19,9 @@ from sdanlegg.readings import FloatArray, TimeArray
 
 TOGETHER: Final = 50  # points of one request
 PIECE_SAMPLES: Final = 1_000_000  # samples that are expected of one request
-MOST_SAMPLES: Final = 50_000_000  # samples that are summarised for one answer
+FEW_SAMPLES: Final = 2_000_000  # samples that are carried over for one answer without asking for figures first
+MOST_SAMPLES: Final = 50_000_000  # samples that are carried over for one answer at most
+_QUARTER_NS: Final = tiers.QUARTER_S * SECOND_NS
 _UNKNOWN_PERIOD_NS: Final = SECOND_NS
 
 
@@ -62,6 +65,10 @@ class Engine(Protocol):
         """Newest sample of each point that has any."""
         ...
 
+    async def figures(self, points: Sequence[Known], edges_ns: TimeArray) -> Mapping[str, Figures]:
+        """Figures of the intervals between edges (K+1,) of one length, of those points that have any."""
+        ...
+
 
 class Answers:
     """A Historian on an engine."""
@@ -71,9 +78,10 @@ class Answers:
         self._known = {point.id: Known.of(point) for point in points}
 
     async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
-        """Samples of [start_ns, end_ns): see LocalReader.read; intervals are made here, of the engine's samples.
+        """Samples of [start_ns, end_ns): see LocalReader.read. Intervals are made here, of the engine's samples.
 
-        TooMuchError as there, and for intervals that would be made of more than MOST_SAMPLES.
+        Intervals of more than FEW_SAMPLES: where nothing is missing or doubtful, the engine's own figures are taken.
+        TooMuchError as there, and for intervals for which more than MOST_SAMPLES would have to be carried over.
         """
         if end_ns < start_ns:
             raise ValueError(f"the range is reversed: start_ns {start_ns} is after end_ns {end_ns}")
@@ -103,14 +111,14 @@ class Answers:
         shortest = 23 * 3600 * SECOND_NS if isinstance(every, Days) else every
         _check((end_ns - start_ns) // shortest * len(points), MAX_VALUES, "values")
         found = await self._find(points)
-        _check(int(_rate(found) * (end_ns - start_ns)), MOST_SAMPLES, "samples")
         edges_ns = edges(start_ns, end_ns, every)
         shape = (edges_ns.size - 1, len(found))
         values, coverage = np.full(shape, np.nan), np.zeros(shape)
         quality = np.full(shape, NO_SAMPLE, np.uint16)
         places = {point.id: place for place, point in enumerate(found)}
+        make = self._summaries if _rate(found) * (end_ns - start_ns) <= FEW_SAMPLES else self._long
         for batch in _batches(found) if edges_ns.size > 1 else []:
-            for point, summary in (await self._summaries(batch, edges_ns)).items():
+            for point, summary in (await make(batch, edges_ns)).items():
                 place = places[point]
                 values[:, place] = (summary.mean if found[place].is_gauge else summary.last)[:, 0]
                 quality[:, place] = summary.quality()[:, 0]
@@ -118,8 +126,45 @@ class Answers:
         columns = [places[id_] for id_ in points]
         return Frame(tuple(points), edges_ns[:-1], values[:, columns], quality[:, columns], coverage[:, columns])
 
+    async def _long(self, batch: Sequence[Known], edges_ns: TimeArray) -> dict[str, tiers.Summary]:
+        """Summaries (K, 1) with the engine's help: of equal intervals, or of days made of quarters of an hour."""
+        lengths = np.diff(edges_ns)
+        if (lengths == lengths[0]).all():
+            return await self._helped(batch, edges_ns)
+        fine_ns = np.arange(edges_ns[0], edges_ns[-1] + 1, _QUARTER_NS)
+        starts = np.searchsorted(fine_ns, edges_ns[:-1])
+        return {id_: tiers.combine(fine, starts) for id_, fine in (await self._helped(batch, fine_ns)).items()}
+
+    async def _helped(self, batch: Sequence[Known], edges_ns: TimeArray) -> dict[str, tiers.Summary]:
+        """Summaries (K, 1): the engine's figures where they are whole, the others of samples."""
+        length = int(edges_ns[1] - edges_ns[0])
+        able = [p for p in batch if p.period_ns and length >= STEPS * p.period_ns and length % 1_000_000 == 0]
+        _check(int(_rate([p for p in batch if p not in able]) * (edges_ns[-1] - edges_ns[0])), MOST_SAMPLES, "samples")
+        made = await self._summaries([p for p in batch if p not in able], edges_ns)
+        figures = await self._engine.figures(able, edges_ns) if able else {}
+        for point in able:
+            if point.id in figures:
+                made[point.id] = await self._completed(point, figures[point.id], edges_ns)
+        return made
+
+    async def _completed(self, point: Known, figures: Figures, edges_ns: TimeArray) -> tiers.Summary:
+        """Summary (K, 1) of a point's figures, with those that are not whole made of samples."""
+        length = int(edges_ns[1] - edges_ns[0])
+        broken = list(stretches(~figures.whole(length, point.period_ns or length)))
+        expected = _rate([point]) * sum(int(edges_ns[stop] - edges_ns[start]) for start, stop in broken)
+        _check(int(expected), MOST_SAMPLES, "samples")
+        summary = tiers.at_rest(figures.summary(), np.array([point.is_wide]))
+        for start, stop in broken:
+            exact = (await self._summaries([point], edges_ns[start : stop + 1])).get(point.id)
+            exact = exact or tiers.nothing(stop - start, 1)
+            for name in tiers.NAMES:
+                getattr(summary, name)[start:stop] = getattr(exact, name)
+        return summary
+
     async def _summaries(self, batch: Sequence[Known], edges_ns: TimeArray) -> dict[str, tiers.Summary]:
         """Summaries (K, 1) of the points that have samples, made piece by piece."""
+        if not batch:
+            return {}
         buckets: dict[str, Buckets] = {}
         waiting: dict[str, Run] = {}
         async for runs in self._pieces(batch, edges_ns):

@@ -12,10 +12,12 @@ from sdanlegg.errors import TooMuchError
 from sdanlegg.historian.mirrors import MirrorError
 from sdanlegg.historian.mirrors.answers import Answers, Known, Run
 from sdanlegg.historian.mirrors.faults import FAULTS, of_answer, said
+from sdanlegg.historian.mirrors.figures import Figures
 from sdanlegg.historian.mirrors.lines import HEARTBEAT
 from sdanlegg.historian.mirrors.wire import Wire
 from sdanlegg.historian.reader import MAX_VALUES
 from sdanlegg.points import Point
+from sdanlegg.readings import TimeArray
 
 ROWS: Final = 10_000  # of one piece of an answer
 EARLIEST_NS: Final = -(2**63) + 2  # the engine keeps the numbers below for itself
@@ -71,7 +73,7 @@ class InfluxMirror(Answers):
         found: dict[str, Known] = {}
         async for series in self._ask(asked):
             for tags, _ in _parts(series):
-                id_, kind = f"{tags['device']}.{tags['point']}", tags["kind"]
+                id_, kind = _id(tags), tags["kind"]
                 found[id_] = Known(id_, series["name"], kind == "gauge", is_wide=True, period_ns=None)
         return found
 
@@ -83,10 +85,26 @@ class InfluxMirror(Answers):
         """Newest sample of each point."""
         return await self._runs(points, f"{_GROUPED} {_NEWEST}", MAX_VALUES)
 
+    async def figures(self, points: Sequence[Known], edges_ns: TimeArray) -> Mapping[str, Figures]:
+        """Figures of equal intervals: see Engine."""
+        count, length = edges_ns.size - 1, int(edges_ns[1] - edges_ns[0])
+        sources, where = _sources(points), self._which([point.id for point in points])
+        asked = (
+            f"SELECT {_FIGURES} FROM {sources} WHERE {where} AND {_span(int(edges_ns[0]), int(edges_ns[-1]))}"  # noqa: S608
+            f" GROUP BY time({length}ns), {_TAGS} fill(none)"
+        )
+        found = {point.id: Figures.nothing(count) for point in points}
+        async for series in self._ask(asked):
+            for tags, rows in _parts(series):
+                columns = _columns(series, rows)
+                intervals = (np.array(columns["time"], np.int64) - edges_ns[0]) // length
+                mean, last, *counts = (np.array(columns[name], np.float64) for name in _NAMES)
+                found[_id(tags)].put(intervals, Figures(mean, last, *map(np.nan_to_num, counts)))
+        return {id_: figures for id_, figures in found.items() if figures.samples.any()}
+
     async def _runs(self, points: Sequence[Known], rest: str, limit: int) -> dict[str, Run]:
-        sources = ", ".join(sorted({_name(point.quantity) for point in points}))
         where = self._which([point.id for point in points])
-        asked = f'SELECT "value", "quality" FROM {sources} WHERE {where} {rest}'  # noqa: S608 -- quoted by _name, _text
+        asked = f'SELECT "value", "quality" FROM {_sources(points)} WHERE {where} {rest}'  # noqa: S608 -- all quoted
         pieces: dict[str, list[Run]] = {}
         count = 0
         async with aclosing(self._ask(asked)) as answer:
@@ -95,8 +113,7 @@ class InfluxMirror(Answers):
                     count += len(rows)
                     if count > limit:
                         raise TooMuchError(f"the answer would take more than {limit} values: ask for a shorter range")
-                    id_ = f"{tags['device']}.{tags['point']}"
-                    pieces.setdefault(id_, []).append(_run(series["columns"], rows))
+                    pieces.setdefault(_id(tags), []).append(_run(_columns(series, rows)))
         wide = {point.id: point.is_wide for point in points}
         return {id_: _joined(runs, is_wide=wide[id_]) for id_, runs in pieces.items() if id_ in wide}
 
@@ -171,7 +188,14 @@ class InfluxMirror(Answers):
             raise MirrorError(text, "denied" if status in {401, 403, 404} else FAULTS.get(status, "failing"))
 
 
-_GROUPED: Final = 'GROUP BY "device", "point"'
+_TAGS: Final = '"device", "point"'
+_GROUPED: Final = f"GROUP BY {_TAGS}"
+
+
+_FIGURES: Final = (
+    'mean("value"), last("value"), count("value") AS "values", count("quality") AS "samples", max("quality") AS "worst"'
+)
+_NAMES: Final = ("mean", "last", "values", "samples", "worst")
 
 
 def _results(document: Any) -> Sequence[Mapping[str, Any]]:
@@ -195,9 +219,21 @@ def _parts(series: Series) -> Iterator[tuple[Mapping[str, str], Sequence[Sequenc
         yield dict(zip((columns[place] for place in places), key, strict=True)), list(rows)
 
 
-def _run(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Run:
-    """Samples of rows; a value that is null is NaN."""
-    by_column = dict(zip(columns, zip(*rows, strict=True), strict=True))
+def _columns(series: Series, rows: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Rows of a series by the names of its columns."""
+    return dict(zip(series["columns"], zip(*rows, strict=True), strict=True))
+
+
+def _id(tags: Mapping[str, str]) -> str:
+    return f"{tags['device']}.{tags['point']}"
+
+
+def _sources(points: Iterable[Known]) -> str:
+    return ", ".join(sorted({_name(point.quantity) for point in points}))
+
+
+def _run(by_column: Mapping[str, Sequence[Any]]) -> Run:
+    """Samples of columns; a value that is null is NaN."""
     quality = np.array(by_column["quality"], np.float64)
     return Run(
         np.array(by_column["time"], np.int64),

@@ -4,7 +4,7 @@ Times are cut to milliseconds there, so that a sample is found at the millisecon
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
 from sdanlegg.historian.mirrors import MirrorError
 from sdanlegg.historian.mirrors.answers import Answers, Known, Run
+from sdanlegg.historian.mirrors.figures import Figures
 from sdanlegg.historian.mirrors.lines import HEARTBEAT
 from sdanlegg.historian.mirrors.wire import Fields, Wire
 from sdanlegg.points import Point
@@ -25,6 +26,12 @@ from sdanlegg.readings import FloatArray, TimeArray
 ROWS: Final = 20_000  # of one line of an answer
 MS_NS: Final = 1_000_000
 _FLAG: Final = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
+_ROLLUPS: Final = (
+    *("avg_over_time", "last_over_time", "count_over_time"),
+    *("count_over_timequality", "max_over_timequality"),
+)
+_STEPS: Final = 10_000  # intervals of one request: the engine refuses more than 30,000
+_SCANNED: Final = 20_000_000  # samples that the engine looks at for one request: it has 30 seconds
 _LATEST_S: Final = 9_000_000_000  # the year 2255
 _AHEAD: Final = "2d"  # how far in the future the engine takes samples
 _WINDOWS: Final = ("3d", "60d", "30y")  # where the newest sample is looked for, one after the other
@@ -113,6 +120,32 @@ class VictoriaMirror(Answers):
             found |= await self.samples(those, t_ns, t_ns + MS_NS, 2 * len(those))
         return found
 
+    async def figures(self, points: Sequence[Known], edges_ns: TimeArray) -> Mapping[str, Figures]:
+        """Figures of equal intervals: see Engine. Asked for in pieces that the engine's limits bear."""
+        length = int(edges_ns[1] - edges_ns[0])
+        window = f"[{length // MS_NS}ms]"
+        parts = [self._figures_of(point, window) for point in points]
+        count = edges_ns.size - 1
+        found = {point.id: Figures.nothing(count) for point in points}
+        rate = sum(length / (point.period_ns or SECOND_NS) for point in points)
+        step = min(_STEPS, max(1, int(_SCANNED / rate)))
+        for first in range(0, count, step):
+            last = min(first + step, count) - 1
+            # A window ends with its instant, an interval before it.
+            form = [("start", _seconds(int(edges_ns[first + 1]) - MS_NS)), ("end", _seconds(int(edges_ns[last + 1])))]
+            form += [("query", f"union({', '.join(parts)})"), ("step", f"{length // MS_NS}ms"), ("nocache", "1")]
+            series = (await self._data("/api/v1/query_range", form))["result"]
+            for id_, figures in _figures(series, int(edges_ns[0]), length, count):
+                found[id_].put(np.arange(count), figures)
+        return {id_: figures for id_, figures in found.items() if figures.samples.any()}
+
+    def _figures_of(self, point: Known, window: str) -> str:
+        value, quality = (self._selector(re.escape(point.quantity), half, point.id) for half in ("value", "quality"))
+        return (
+            f'aggr_over_time(("avg_over_time", "last_over_time", "count_over_time"), {value}{window}),'
+            f' label_set(aggr_over_time(("max_over_time", "count_over_time"), {quality}{window}), "half", "quality")'
+        )
+
     async def _newest_times(self, points: Sequence[Known], window: str) -> dict[str, int]:
         selectors = (self._selector(re.escape(point.quantity), "quality", point.id) for point in points)
         times = ", ".join(f"tlast_over_time({selector}[{window}] offset -{_AHEAD})" for selector in selectors)
@@ -177,6 +210,24 @@ class _Halves:
         return t_ns, values[::-1][first]
 
 
+def _figures(series: Sequence[Any], first_ns: int, length_ns: int, count: int) -> Iterator[tuple[str, Figures]]:
+    """Figures of each series of a point, whatever its other labels, over count intervals from first_ns."""
+    parts: dict[tuple[str, str], dict[str, FloatArray]] = {}
+    for one in series:
+        labels = dict(one["metric"])
+        name = labels.pop("rollup") + labels.pop("half", "")
+        times = np.array([round(float(t) * 1000) for t, _ in one["values"]], np.int64) * MS_NS
+        rows = (times - first_ns) // length_ns
+        inside = (rows >= 0) & (rows < count)
+        column = np.full(count, np.nan)
+        column[rows[inside]] = np.array([float(value) for _, value in one["values"]])[inside]
+        parts.setdefault((_id(labels), str(sorted(labels.items()))), {})[name] = column
+    for (id_, _), part in parts.items():
+        nothing = np.full(count, np.nan)
+        mean, last, values, samples, worst = (part.get(name, nothing) for name in _ROLLUPS)
+        yield id_, Figures(mean, last, np.nan_to_num(values), np.nan_to_num(samples), np.nan_to_num(worst))
+
+
 def _id(metric: Mapping[str, str]) -> str:
     return f"{metric['device']}.{metric['point']}"
 
@@ -186,7 +237,9 @@ def _times(line: Any) -> TimeArray:
 
 
 def _seconds(t_ns: int) -> str:
-    return f"{min(max(t_ns / SECOND_NS, 0), _LATEST_S):.3f}"
+    """Millisecond of an instant as seconds, with a bit more: the engine reads a float and cuts it."""
+    seconds, ms = divmod(min(max(t_ns // MS_NS, 0), _LATEST_S * 1000), 1000)
+    return f"{seconds}.{ms:03}4"
 
 
 def _quoted(text: str) -> str:
