@@ -1,0 +1,1 @@
+"""Makes the dashboards of config/grafana."""
