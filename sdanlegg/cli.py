@@ -10,6 +10,7 @@ import click
 from sdanlegg import __version__, punktliste
 from sdanlegg.cli_backup import backup, restore
 from sdanlegg.cli_export import export
+from sdanlegg.cli_history import correct, list_corrections
 from sdanlegg.cli_probe import probe
 from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
 from sdanlegg.clock import SystemClock
@@ -171,3 +172,5 @@ def demo(
 main.add_command(export)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(correct)
+main.add_command(list_corrections)
