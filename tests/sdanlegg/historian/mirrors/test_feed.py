@@ -130,12 +130,12 @@ async def test_whatever_fails_is_told_waited_for_and_mended(tmp_path: Path, faul
 async def test_a_failing_mirror_is_asked_about_once_a_wait(tmp_path: Path, fault: str) -> None:
     mirror = FakeMirror()
     mirror.judge = failing(fault)  # type: ignore[arg-type]
-    async with fed(tmp_path, mirror.open, replace(SHORT, first_wait=0.4, longest_wait=1.0, people_wait=1.0)) as f:
+    async with fed(tmp_path, mirror.open, replace(SHORT, first_wait=0.2, longest_wait=0.5, people_wait=0.5)) as f:
         await f.write(*range(50))
         await until(lambda: sum(f.state.failures.values()) >= 4, 30)
         span = mirror.requests[-1] - mirror.requests[0]
-    assert len(mirror.requests) - 1 <= 2 + span / 0.3
-    assert span >= 1.0
+    assert len(mirror.requests) - 1 <= 2 + span / 0.15
+    assert span >= 0.5
 
 
 async def test_retry_after_is_honoured_up_to_a_bound(tmp_path: Path) -> None:
