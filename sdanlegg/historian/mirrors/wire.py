@@ -130,13 +130,11 @@ class Wire:
 
 
 def _bodies(lines: Sequence[bytes]) -> Iterator[bytes]:
-    """Lines as bodies of requests; one that is empty if there is no line."""
-    piece: list[bytes] = []
-    size = 0
-    for line in lines:
-        if size + len(line) >= BODY_BYTES:
-            yield b"\n".join(piece)
-            piece, size = [], 0
-        piece.append(line)
-        size += len(line) + 1
-    yield b"\n".join(piece)
+    """Lines as bodies of requests, in their order; one that is empty if there is no line."""
+    body = b"\n".join(lines)
+    if len(body) <= BODY_BYTES or len(lines) == 1:
+        yield body
+        return
+    half = len(lines) // 2
+    yield from _bodies(lines[:half])
+    yield from _bodies(lines[half:])
