@@ -9,14 +9,11 @@ import numpy as np
 
 from benchmarks.history_data import HOUR_NS, Hall, Polls
 from benchmarks.history_questions import MS_NS, Column, Question
-from sdanlegg.clock import SECOND_NS
 from sdanlegg.historian import Frame
 from sdanlegg.historian.local import LocalStore
-from sdanlegg.historian.seal import Sealer
-from sdanlegg.historian.tiers import QUARTER_S, floor_ns
+from sdanlegg.historian.seal import Sealer, due_ns
 from sdanlegg.readings import FloatArray, Reading, TimeArray
 
-UNSEALED_NS: Final = 15 * 60 * SECOND_NS  # what a running service has not sealed yet
 TABLES: Final = {"reading": "rows not sealed yet", "chunk": "raw chunks", "axis": "axes", "rollup": "tiers"}
 
 
@@ -45,12 +42,12 @@ class Local:
         self.seal_s = 0.0
 
     async def load(self, day: Sequence[Polls]) -> None:
-        """Every poll as a reading, in the order of arrival; then the day is sealed but for its end."""
+        """Every poll as a reading, in the order of arrival; then what a service would have sealed at the day's end."""
         begun = time.perf_counter()
         await self._store.write(arrivals(day))
         written = time.perf_counter()
         newest_ns = max(int(polls.t_ns[-1]) for polls in day)
-        await self._sealer.seal(floor_ns(newest_ns, QUARTER_S) - UNSEALED_NS)
+        await self._sealer.seal(due_ns(newest_ns))
         self.write_s += written - begun
         self.seal_s += time.perf_counter() - written
 

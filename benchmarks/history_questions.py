@@ -76,21 +76,30 @@ def questions(hall: Hall, days: int, year_start_ns: int) -> tuple[Asked, ...]:
 
     everything = range(hall.size)
 
-    def day(i: int) -> Question:
-        """Local days of the summer: each begins at 22 h UTC and lies in two days of UTC."""
-        start_ns = max(raw_start_ns, END_NS - (2 + 5 * i % max(1, days - 1)) * DAY_NS - 2 * HOUR_NS)
-        return Question("raw", some(i, 1, everything), start_ns, start_ns + DAY_NS)
+    def day(hour: int) -> Callable[[int], Question]:
+        """Days that begin at that hour of UTC."""
+
+        def ask(i: int) -> Question:
+            start_ns = END_NS - (2 + 5 * i % max(1, days - 2)) * DAY_NS + hour * HOUR_NS
+            return Question("raw", some(i, 1, everything), start_ns, start_ns + DAY_NS)
+
+        return ask
 
     def over(kind: Kind, count: int, start_ns: int, among: Sequence[int]) -> Callable[[int], Question]:
         return lambda i: Question(kind, some(i, count, among), start_ns, END_NS)
 
     return (
-        Asked("1 point, 24 h, raw", day),
-        Asked("1 point, 1 year, hourly, from the tier", over("tier", 1, year_start_ns, everything)),
-        Asked(f"{many} points, 1 year, hourly, from the tier", over("tier", many, year_start_ns, everything)),
+        Asked("1 point, 24 h, raw, from local midnight", day(-2 if days > 2 else 2)),
+        Asked("1 point, 24 h, raw, from midnight UTC", day(0)),
+        Asked("1 point, 1 year, hourly figures at rest", over("tier", 1, year_start_ns, everything)),
+        Asked(f"{many} points, 1 year, hourly figures at rest", over("tier", many, year_start_ns, everything)),
         Asked(f"{hall.size} points, last value", over("last", hall.size, END_NS - 60_000 * MS_NS, everything)),
-        Asked(f"1 point, {days} days, hourly, from raw", over("means", 1, raw_start_ns, gauges), slow=True),
-        Asked(f"{many} points, {days} days, hourly, from raw", over("means", many, raw_start_ns, gauges), slow=True),
+        Asked(f"1 point, {days} days, hourly; the others from raw", over("means", 1, raw_start_ns, gauges), slow=True),
+        Asked(
+            f"{many} points, {days} days, hourly; the others from raw",
+            over("means", many, raw_start_ns, gauges),
+            slow=True,
+        ),
     )
 
 

@@ -40,7 +40,7 @@ def tables(found: Outcome) -> tuple[Table, ...]:
 def goals(found: Outcome) -> tuple[Goal, ...]:
     """What was promised of size and latency."""
     texts = list(dict.fromkeys(text for text, _ in found.times_ms))
-    day, year = texts[0], texts[2]
+    day, year = texts[0], texts[3]
     return (
         Goal("raw chunks and their axes", 1.5, _sample_bytes(found), "bytes per sample"),
         Goal(f"{day}, median", 0.5, _median(found, day, LOCAL), "ms"),

@@ -40,9 +40,9 @@ class Server:
         self._process = process
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
 
-    def ask(self, method: str, route: str, body: bytes | None = None) -> bytes:
+    def ask(self, method: str, route: str, body: bytes | None = None, accept: str = "application/json") -> bytes:
         """Body of the answer, whole; RefusedError if the status is not 200 or 204."""
-        self._connection.request(method, route, body)
+        self._connection.request(method, route, body, {"Accept": accept})
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status not in {200, 204}:
