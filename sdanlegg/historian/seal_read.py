@@ -63,6 +63,10 @@ def days(connection: apsw.Connection, catalogue: Catalogue, unit: Unit, until_ns
         sql = """SELECT DISTINCT t0_ns FROM chunk WHERE t0_ns >= ? AND t0_ns < ?
             AND p IN (SELECT value FROM json_each(?))"""
         found.update(t0 for (t0,) in connection.execute(sql, (low, until_ns, _listed(unit.points.tolist()))))
+        sql = """SELECT start_ns, end_ns FROM correction WHERE action = 'samples' AND start_ns < ? AND end_ns > ?
+            AND p IN (SELECT value FROM json_each(?))"""
+        for start_ns, end_ns in connection.execute(sql, (until_ns, low, _listed(unit.points.tolist()))):
+            found.update(range(day_of(max(int(start_ns), low)), min(int(end_ns), until_ns), DAY_NS))
     return sorted(found)
 
 
