@@ -10,7 +10,8 @@ import structlog
 
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import StoreError
-from sdanlegg.historian.blobs import Layouts
+from sdanlegg.historian.blobs import Layout, Layouts
+from sdanlegg.historian.catalogue import load_layouts
 from sdanlegg.historian.intake import Batch, Intake, Job
 from sdanlegg.historian.schema import check_version, connect_writer, store_error
 
@@ -166,12 +167,23 @@ class Writer:
         if self._connection is None:
             self._connection = connect_writer(self._path, create=False)
             check_version(self._connection, self._path)
-            if self._connection.execute("SELECT count(*) FROM layout").get != self._stored_layouts:
-                raise StoreError(f"{self._path} is not the file that this service opened: restart the service")
+            self._recognise(self._connection)
         return self._connection
+
+    def _recognise(self, connection: apsw.Connection) -> None:
+        """Let only the file that was opened be written to; a commit that failed may have got into it all the same."""
+        stored = load_layouts(connection)
+        known = self._layouts.all[: len(stored)]
+        if len(stored) < self._stored_layouts or [_key(x) for x in stored] != [_key(x) for x in known]:
+            raise StoreError(f"{self._path} is not the file that this service opened: restart the service")
+        self._stored_layouts = len(stored)
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(apsw.Error):  # of a connection that is given up: what is accepted is in the WAL
                 connection.close(force=True)
+
+
+def _key(layout: Layout) -> tuple[bytes, bytes]:
+    return layout.ids.tobytes(), layout.wide.tobytes()
