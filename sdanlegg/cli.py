@@ -11,6 +11,8 @@ from sdanlegg import __version__, punktliste
 from sdanlegg.cli_backup import backup, restore
 from sdanlegg.cli_export import export
 from sdanlegg.cli_history import correct, list_corrections
+from sdanlegg.cli_mirror import mirror
+from sdanlegg.cli_mirror_check import probe_mirrors, tell_mirrors
 from sdanlegg.cli_probe import probe
 from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
 from sdanlegg.clock import SystemClock
@@ -37,7 +39,7 @@ def main() -> None:
 
 @main.command()
 @config_argument
-@click.option("--probe", "probing", is_flag=True, help="Also read each point once from the devices.")
+@click.option("--probe", "probing", is_flag=True, help="Also read each point once, and ask each mirror.")
 @plainly
 def check(config: Path, probing: bool) -> None:
     """Check the hall in the folder CONFIG; print every finding; exit 1 if there is one."""
@@ -52,9 +54,17 @@ def check(config: Path, probing: bool) -> None:
         click.echo(f"{count} finding{'' if count == 1 else 's'} in {config}", err=True)
         raise SystemExit(1)
     click.echo(f"{describe(site)}. No findings.")
+    run_async(tell_mirrors(site))
     if probing:
         setup_logs("auto")
-        run_async(probe(site, SystemClock()))
+        run_async(_probe(site))
+
+
+async def _probe(site: Site) -> None:
+    answer = await probe_mirrors(site)
+    await probe(site, SystemClock())
+    if not answer:
+        raise SystemExit(1)
 
 
 @main.command()
@@ -174,3 +184,4 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(correct)
 main.add_command(list_corrections)
+main.add_command(mirror)
