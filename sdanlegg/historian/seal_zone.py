@@ -58,13 +58,15 @@ def _fill(
     *,
     wide: bool,
 ) -> None:
-    """Make every complete day of which there are quarters."""
+    """Make every complete day of which there are all quarters that there ever were."""
     sql = "SELECT min(t0_ns), max(t0_ns) FROM rollup WHERE every_s = ? AND p = ?"
     low_ns, high_ns = cast("tuple[int | None, int | None]", connection.execute(sql, (QUARTER_S, p)).fetchone())
     if low_ns is None or high_ns is None or sealed_ns is None:
         return
     blocks = Blocks(connection, np.array([p], np.int32), np.array([wide]), zone)
     end_ns = min(high_ns + tiers.block_ns(QUARTER_S), day_ns(sealed_ns, zone))
+    if not _any_before(years, low_ns, zone):
+        low_ns = day_ns(low_ns, zone)  # the history itself begins here: nothing of its first day is gone
     first_ns = year_ns(low_ns, zone)
     while first_ns < end_ns:
         last_ns = year_ns(first_ns, zone, 1)
@@ -76,6 +78,15 @@ def _fill(
             for name in tiers.NAMES:
                 getattr(year, name)[whole] = getattr(made, name)
         first_ns = last_ns
+
+
+def _any_before(years: dict[int, Summary], t_ns: int, zone: ZoneInfo) -> bool:
+    """Whether there are figures of days that ended before the instant."""
+    for first_ns, year in years.items():
+        ends = grid.edges(first_ns, year_ns(first_ns, zone, 1), Days(zone))[1:]
+        if (year.used[ends <= t_ns, 0] > 0).any():
+            return True
+    return False
 
 
 def _days(blocks: Blocks, midnights: TimeArray, wide: NDArray[np.bool_]) -> Summary:
