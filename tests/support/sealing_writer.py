@@ -24,7 +24,7 @@ from tests.support.clocks import SetClock
 from tests.support.numbered import POINTS, START, STEP, accepted, numbered, undone, wish
 from tests.support.truth import HOUR, OSLO
 
-KEEP = Keep(raw=2.0, minute=400.0, quarter=None, hour=None, day=None)
+KEEP = Keep(raw=1.2, minute=400.0, quarter=None, hour=None, day=None)
 
 
 def torn(connection: apsw.Connection, step: seal_write.Step) -> None:
