@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
+import apsw
 import numpy as np
 import uvloop
 
@@ -70,6 +71,7 @@ class Phase:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     peak_mb: float = 0.0
+    unsealed: int = 0  # rows that the sealer has to do at the end
 
 
 class Acceptance:
@@ -120,6 +122,7 @@ async def run(halls: Halls, folder: Path, seconds: float) -> list[Phase]:
                 if name == PHASES[2]:
                     await going_on.enter_async_context(beside(_sealer(store, folder).run()))
                 phases.append(await _phase(told, seconds))
+                phases[-1].unsealed = await store.change(_unsealed)
                 print(name, file=sys.stderr)
         await store.flush()
     return phases
@@ -132,6 +135,11 @@ async def _phase(told: Acceptance, seconds: float) -> Phase:
     phase.cpu_s, phase.wall_s = time.process_time() - cpu, time.perf_counter() - wall
     phase.peak_mb = _peak_mb()
     return phase
+
+
+def _unsealed(connection: apsw.Connection) -> int:
+    sql = "SELECT count(*) FROM reading WHERE t_ns >= ? AND t_ns < ?"
+    return int(connection.execute(sql, (END_NS, due_ns(time.time_ns()))).get)
 
 
 def _peak_mb() -> float:
@@ -172,7 +180,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each of three phases")
     given = parser.parse_args()
     seconds, rows_s = (1.0, 20) if given.quick else (given.seconds, EVERY_NS // SECOND_NS)
-    halls = Halls(60 if given.quick else 300)
+    halls = Halls(60 if given.quick else 120)
     with tempfile.TemporaryDirectory(prefix="sdanlegg-bench-") as name:
         _apart(_prepare_there, halls, Path(name), rows_s)
         phases = _apart(_run_there, halls, Path(name), seconds)
@@ -205,7 +213,7 @@ def _ignore(*_: object) -> None:
 
 
 def _table(live: LiveHall, phases: Sequence[Phase], rows_s: int) -> Table:
-    rows = []
+    rows, before = [], rows_s * live.devices
     for name, phase in zip(PHASES, phases, strict=True):
         beyond = np.array(phase.accepted_ms) - WINDOW_MS
         rows.append(
@@ -218,11 +226,13 @@ def _table(live: LiveHall, phases: Sequence[Phase], rows_s: int) -> Table:
                 f"{np.percentile(phase.reads_ms, 50):.1f}" if phase.reads_ms else "–",
                 f"{100 * phase.cpu_s / phase.wall_s:.1f} %",
                 f"{phase.peak_mb:.1f}",
+                f"{(before - phase.unsealed) * live.points / 1e6:.2f} M",
             )
         )
+        before = phase.unsealed
     columns = (
         *("what goes on", "accepted after p50, ms", "p99", "p99 beyond the window", "event loop late p99, ms"),
-        *("question p50, ms", "of one core", "peak resident, MB"),
+        *("question p50, ms", "of one core", "peak resident, MB", "samples sealed"),
     )
     title = (
         f"{live.rate:,} points a second from {live.devices} controllers, committed every {WINDOW_MS} ms;"
