@@ -100,6 +100,7 @@ def test_a_right_import_is_left_alone(module: str, source: str) -> None:
 
 WATCH = """
 import importlib, os, sys, threading
+import urllib3  # others' own: it tries at once whether this machine has IPv6
 root, writing, told = sys.argv[1], os.O_WRONLY | os.O_RDWR | os.O_CREAT, []
 ACTS = ("socket.bind", "socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.posix_spawn", "os.mkdir",
         "os.rename", "os.remove", "sqlite3.connect")
