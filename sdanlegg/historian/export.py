@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.config.findings import nearest
 from sdanlegg.errors import StoreError, TooMuchError, UnknownPointError
-from sdanlegg.historian import Days, Frame
+from sdanlegg.historian import Days, Frame, facts
 from sdanlegg.historian.reader import LocalReader
 from sdanlegg.historian.tiers import block_ns
 from sdanlegg.quality import NO_SAMPLE, QualityArray, reasons, severity
@@ -171,9 +171,9 @@ def quality_words(quality: int) -> tuple[str, str]:
 
 def check_there_is(connection: apsw.Connection, request: Request) -> None:
     """StoreError with the period that the history has, if it has none of what is asked for."""
-    first, last = extent(connection)
+    first, last = extent(connection, intervals=request.every is not None)
     if first is None or last is None:
-        raise StoreError("the history is empty: the service has not accepted a sample yet")
+        raise StoreError("the history has nothing: no sample was accepted yet, or they are kept no longer")
     if last < request.start_ns or first >= request.end_ns:
         raise nothing_there(request, (first, last))
 
@@ -185,12 +185,17 @@ def nothing_there(request: Request, span: tuple[int, int] | None = None) -> Stor
     return StoreError(f"the history has nothing of these points from {asked}{has}")
 
 
-def extent(connection: apsw.Connection) -> tuple[int | None, int | None]:
-    """First and last instant of the history: to the sample where it is not sealed, else to the day."""
+def extent(connection: apsw.Connection, *, intervals: bool) -> tuple[int | None, int | None]:
+    """First and last instant of the history: to the sample where it is not sealed, else to the day.
+
+    Intervals outlive the samples that they were made of.
+    """
     first, last = connection.execute("SELECT min(t_ns), max(t_ns) FROM reading").get
     sealed_first, sealed_last = connection.execute("SELECT min(t0_ns), max(t0_ns) FROM chunk").get
-    starts = [t for t in (first, sealed_first) if t is not None]
-    ends = [t for t in (last, None if sealed_last is None else sealed_last + DAY_NS - 1) if t is not None]
+    kept = connection.execute("SELECT min(t0_ns) FROM rollup").get if intervals else None
+    sealed_ns = facts.read(connection).sealed_ns if intervals else None
+    starts = [t for t in (first, sealed_first, kept) if t is not None]
+    ends = [t for t in (last, None if sealed_last is None else sealed_last + DAY_NS - 1, sealed_ns) if t is not None]
     return min(starts, default=None), max(ends, default=None)
 
 

@@ -240,10 +240,25 @@ async def test_a_period_without_history_says_which_there_is(folder):
             await reader.ask(lambda connection, _: ex.check_there_is(connection, request))
 
 
+async def test_intervals_outlive_their_samples(folder):
+    """Samples beyond their time are gone; what was made of them is exported all the same."""
+    async with LocalStore.open(folder, POINTS) as store:
+        await seal(store, folder, MIDNIGHT + 48 * HOUR)
+        span = (MIDNIGHT, MIDNIGHT + 23 * HOUR, HOUR)
+        before = await as_csv(folder, *span, wanted=["a.*"])
+        await store.change(lambda c: c.execute("DELETE FROM chunk; DELETE FROM axis"))
+        assert await as_csv(folder, *span, wanted=["a.*"]) == before
+        request = ex.Request((), *span, OSLO)
+        await store.ask(lambda connection, _: ex.check_there_is(connection, request))
+        with pytest.raises(StoreError, match="nothing"):
+            raw = ex.Request((), MIDNIGHT, NOON, None, OSLO)
+            await store.ask(lambda connection, _: ex.check_there_is(connection, raw))
+
+
 async def test_an_empty_history_says_so(tmp_path):
     async with LocalStore.open(tmp_path, POINTS), LocalReader.open(tmp_path) as reader:
         request = ex.Request((), 0, S, None, OSLO)
-        with pytest.raises(StoreError, match="history is empty"):
+        with pytest.raises(StoreError, match="history has nothing: no sample"):
             await reader.ask(lambda connection, _: ex.check_there_is(connection, request))
 
 
