@@ -1,6 +1,6 @@
 """A small hall whose meters count their own readings: a real folder, real sockets, every sample told from every other.
 
-Meter k behind the gateway answers its i-th poll with the counter i, for ever: it lives through the service's deaths.
+A meter behind the gateway answers its i-th poll with the counter i, for ever: it lives through the service's deaths.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.scripted_modbus import Query, Wire, frame, scripted
@@ -57,20 +57,20 @@ class Meters:
     """The gateway and what its meters have counted."""
 
     port: int
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: dict[int, int]  # what each unit showed last
 
     async def answer(self, query: Query, wire: Wire) -> None:
         if query.address == 0:
-            self.counts[query.unit] = self.counts.get(query.unit, 0) + 1
-        image = struct.pack(">If", self.counts.get(query.unit, 0), POWER_KW)
+            self.counts[query.unit] += 1
+        image = struct.pack(">If", self.counts[query.unit], POWER_KW)
         part = image[2 * query.address : 2 * (query.address + query.count)]
         await wire.send(frame(query, bytes([query.function, len(part)]) + part))
 
 
 @contextmanager
-def meters() -> Iterator[Meters]:
-    """Serve the meters from a thread of their own."""
-    found = Meters(0)
+def meters(first: int = 0) -> Iterator[Meters]:
+    """Serve the meters from a thread of their own; their counters begin after first."""
+    found = Meters(0, dict.fromkeys(range(1, len(METERS) + 1), first))
     ready, stopping = threading.Event(), threading.Event()
 
     async def serve() -> None:
