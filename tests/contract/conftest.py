@@ -1,8 +1,6 @@
 """The stores of history, real ones; servers are started once and end with the tests."""
 
 import os
-import urllib.parse
-import urllib.request
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -47,8 +45,7 @@ def influx(influx_server: InfluxServer) -> Iterator[Kind]:
     """A database of this test's own."""
     settings = MirrorSettings("m", "influx", influx_server.url, influx_server.url, bucket=f"test {uuid.uuid4().hex}")
     yield mirror("influx", settings, _nothing)
-    form = urllib.parse.urlencode({"q": f'DROP DATABASE "{settings.bucket}"'}).encode()
-    urllib.request.urlopen(f"{influx_server.inner_url}/query", form, timeout=30).close()
+    influx_server.ask(f'DROP DATABASE "{settings.bucket}"')
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import dataclasses
 import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -212,6 +214,46 @@ async def test_preparing_makes_the_database_and_does_no_harm_twice(influx_server
         await mirror.write([heartbeat("hall", T0, 1.0)])
         await mirror.prepare()
         assert await mirror.heartbeats(T0, T0 + 1) == [T0]
+
+
+async def test_a_token_opens_what_it_may_and_nothing_else(tmp_path) -> None:
+    server = InfluxServer(tmp_path / "influx", auth=True)
+    server.start()
+    try:
+        server.ask("CREATE USER boss WITH PASSWORD 'b' WITH ALL PRIVILEGES")
+        server.ask("CREATE USER guest WITH PASSWORD 'g'", "boss:b")
+        with server.door():
+            assert await fault_with(server, None) == "denied"
+            for token, fault in (("boss:b", None), ("boss:wrong", "denied"), ("guest:g", "denied")):
+                assert await fault_with(server, token_file(tmp_path, token)) == fault, token
+    finally:
+        server.stop()
+
+
+def token_file(folder: Path, token: str) -> Path:
+    path = folder / "token"
+    path.write_text(token, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+async def fault_with(server: InfluxServer, token_file: Path | None) -> str | None:
+    """What a mirror with the token meets: the same whether it prepares, writes or asks."""
+    settings = MirrorSettings("m", "influx", server.url, server.url, token_file=token_file)
+    faults: set[str | None] = set()
+    async with open_mirror(settings, "hall", POINTS) as mirror:
+        for act in (
+            mirror.prepare,
+            partial(mirror.write, [heartbeat("hall", T0, 1.0)]),
+            partial(mirror.latest, ["a.x"]),
+        ):
+            try:
+                await act()
+                faults.add(None)
+            except MirrorError as err:
+                faults.add(err.fault)
+    (fault,) = faults
+    return fault
 
 
 async def test_a_line_that_influx_does_not_take_is_refused_in_its_words(influx_server: InfluxServer) -> None:
