@@ -104,34 +104,36 @@ class Feed:
     async def _feed(self) -> None:
         while True:
             try:
-                async with self.opening() as mirror:
-                    if not self._prepared:
-                        await mirror.prepare()
-                    self._prepared = True
+                async with self.opening() as mirror:  # reads the token anew
                     await self._send(mirror)
             except MirrorError as error:
+                await self.clock.sleep(self._fail(error))
+
+    async def _send(self, mirror: Mirror) -> None:
+        """Send what comes until the mirror must be opened anew: when it does not accept the token."""
+        sieve = Sieve(mirror, lambda: self.heartbeat(self.clock.now_ns()), self.clock)
+        while True:
+            try:
+                wait_s = await self._turn(mirror, sieve)
+            except MirrorError as error:
+                if error.fault == "denied":
+                    raise
+                if error.fault == "too_large" and self._lines > 1:
+                    self._lines //= 2
+                    continue
                 wait_s = self._fail(error)
             except StoreError as error:
                 self.state.failed("store", str(error), self.clock.now_ns())
                 wait_s = self._backoff.wait_s()
             await self.clock.sleep(wait_s)
 
-    async def _send(self, mirror: Mirror) -> None:
-        """Send what comes until the mirror must be opened anew; a busy one is waited for here."""
-        sieve = Sieve(mirror, lambda: self.heartbeat(self.clock.now_ns()), self.clock)
-        while True:
-            try:
-                await self._beat(mirror)
-                full = await self._send_batch(sieve)
-            except MirrorError as error:
-                if error.fault == "too_large" and self._lines > 1:
-                    self._lines = max(1, self._lines // 2)
-                    continue
-                if error.fault not in ("busy", "too_large"):
-                    raise
-                await self.clock.sleep(self._fail(error))
-                continue
-            await self.clock.sleep(0 if full else self.pace.idle)
+    async def _turn(self, mirror: Mirror, sieve: Sieve) -> float:
+        """Do what is to be done now; seconds until there may be more."""
+        if not self._prepared:
+            await mirror.prepare()
+            self._prepared = True
+        await self._beat(mirror)
+        return 0.0 if await self._send_batch(sieve) else self.pace.idle
 
     async def _send_batch(self, sieve: Sieve) -> bool:
         """Send the next batch; whether there is more at once."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import apsw
@@ -27,10 +27,11 @@ log = structlog.get_logger("mirror")
 def opening(site: Site) -> Opening:
     """How a mirror of the hall is opened. The engines' client is loaded then: it takes 20 MB and half a second."""
 
-    def open_(settings: MirrorSettings) -> AbstractAsyncContextManager[Mirror]:
-        engines = importlib.import_module("sdanlegg.historian.mirrors.engines")
-        opened: AbstractAsyncContextManager[Mirror] = engines.open_mirror(settings, site.id, site.points)
-        return opened
+    @asynccontextmanager
+    async def open_(settings: MirrorSettings) -> AsyncIterator[Mirror]:
+        engines = await asyncio.to_thread(importlib.import_module, "sdanlegg.historian.mirrors.engines")
+        async with engines.open_mirror(settings, site.id, site.points) as mirror:
+            yield mirror
 
     return open_
 

@@ -255,7 +255,8 @@ def _joined(runs: Sequence[Run], *, is_wide: bool) -> Run:
 
 def said_again(document: Any) -> bytes:
     """Words of a document that was read already."""
-    return str(document.get("message") or document.get("error") if isinstance(document, dict) else document).encode()
+    words = document.get("message") or document.get("error") if isinstance(document, dict) else document
+    return str(words or "").encode()
 
 
 def _text(text: str) -> str:

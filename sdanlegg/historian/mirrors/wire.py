@@ -103,6 +103,8 @@ class Wire:
         with mapped(self.settings.name):
             async with self._session.request(method, url, params=params, json=body, timeout=short) as answer:
                 content = await answer.read()
+                if answer.status >= 400 and "json" not in answer.content_type:  # a proxy's page speaks for no engine
+                    raise of_answer(self.settings.name, answer.status, answer.headers, content)
                 return answer.status, answer.headers, self.loads(content) if content else None
 
     async def started(self) -> float | None:
