@@ -86,6 +86,8 @@ def unpack_source(blob: bytes | None) -> TimeArray | None:
 def _whole(values: FloatArray) -> tuple[int, TimeArray | None]:
     """Fewest decimals that give every finite value exactly, and the values as whole numbers; NaN repeats the last."""
     finite = values[~np.isnan(values)]
+    if np.signbit(finite[finite == 0.0]).any():  # a whole number has no negative zero
+        return 0, None
     for decimals in range(_MOST_DECIMALS + 1):
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = np.rint(finite * 10.0**decimals)

@@ -89,9 +89,10 @@ def combine(fine: Summary, starts: NDArray[np.intp]) -> Summary:
 
     starts (K,), ascending from 0, none empty. The mean is weighted by used; shares are means over the finer intervals.
     """
-    lengths = np.diff(np.append(starts, fine.used.shape[0]))[:, None]
-    used = np.add.reduceat(fine.used, starts, axis=0)
-    weighted = np.where(fine.used > 0, fine.mean, 0.0) * fine.used
+    lengths = np.diff(np.append(starts, fine.used.shape[0]))
+    weight = fine.used / np.repeat(lengths, lengths)[:, None]  # parts of the whole: no finite value overflows
+    used = np.add.reduceat(weight, starts, axis=0)
+    weighted = np.where(fine.used > 0, fine.mean, 0.0) * weight
     mean = np.full(used.shape, np.nan)
     np.divide(np.add.reduceat(weighted, starts, axis=0), used, out=mean, where=used > 0)
     low, high = np.fmin.reduceat(fine.low, starts, axis=0), np.fmax.reduceat(fine.high, starts, axis=0)
@@ -102,8 +103,8 @@ def combine(fine: Summary, starts: NDArray[np.intp]) -> Summary:
         first=pick(fine.first, starts, np.minimum),
         last=pick(fine.last, starts, np.maximum),
         count=np.add.reduceat(fine.count, starts, axis=0),
-        used=used / lengths,
-        good=np.add.reduceat(fine.good, starts, axis=0) / lengths,
+        used=np.add.reduceat(fine.used, starts, axis=0) / lengths[:, None],
+        good=np.add.reduceat(fine.good, starts, axis=0) / lengths[:, None],
     )
 
 
