@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.results import arguments
 
-NAMES = ("collect", "blackhole", "start", "memory")
+NAMES = ("collect", "blackhole", "start", "memory", "history", "commit", "drain")
 
 
 def main() -> None:

@@ -81,10 +81,10 @@ async def fill(bench: Bench, hours: float) -> int:
     return HALL.rate * ((end_ns - start_ns) // SECOND_NS)
 
 
-async def bare(bench: Bench, site_id: str) -> float:
+async def bare(bench: Bench, site_id: str, samples: int) -> float:
     """Samples a second of the client alone, which is given strings that were made before."""
     outbox, ready, after, count = Outbox(site_id, HALL.table), [], 0, 0
-    while count < (BARE_SAMPLES // 20 if bench.quick else BARE_SAMPLES):
+    while count < samples:
         batch = await bench.store.ask(partial(_batch, outbox, after))
         ready.append(b"\n".join(batch.lines))
         after, count = batch.last_seq, count + batch.samples
@@ -152,9 +152,9 @@ async def measure(hours: float, *, quick: bool) -> Found:
             sealer = Sealer(store, folder / FILE_NAME, ZoneInfo("Europe/Oslo"), SystemClock())
             bench = Bench(store, sealer, server, quick)
             found.samples = await fill(bench, hours)
-            found.bare.append(await bare(bench, "bare1"))
+            found.bare.append(await bare(bench, "bare1", min(found.samples // 4, BARE_SAMPLES)))
             await drain(bench, found)
-            found.bare.append(await bare(bench, "bare2"))
+            found.bare.append(await bare(bench, "bare2", min(found.samples // 4, BARE_SAMPLES)))
         there = count_there(server, hours)
     if there < found.samples:
         raise RefusedError(f"the mirror gives back {there} of {found.samples} samples")
