@@ -150,8 +150,9 @@ def cursor(connection: apsw.Connection, name: str) -> Cursor | None:
 
 def advance(connection: apsw.Connection, name: str, sent_seq: int, safe_seq: int) -> bool:
     """Write a cursor down and let go what every mirror has had safely; whether there is more to let go."""
-    sql = "UPDATE mirror SET sent_seq = ?, safe_seq = max(safe_seq, ?) WHERE name = ?"
-    connection.execute(sql, (sent_seq, safe_seq, name))
+    sql = """INSERT INTO mirror(name, sent_seq, safe_seq) VALUES(?, ?, ?) ON CONFLICT(name) DO UPDATE
+        SET sent_seq = excluded.sent_seq, safe_seq = max(safe_seq, excluded.safe_seq)"""
+    connection.execute(sql, (name, sent_seq, safe_seq))
     return trim(connection)
 
 
@@ -199,7 +200,10 @@ def _weigh(connection: apsw.Connection, start: int, end: int, limit: int) -> tup
 
 
 def enforce_cap(connection: apsw.Connection, name: str, cap_bytes: int) -> Cursor:
-    """Let the oldest rows go that are spooled for a mirror beyond its cap, counting samples never sent; its cursor."""
+    """Let the oldest rows go that are spooled for a mirror beyond its cap, counting samples never sent; its cursor.
+
+    LookupError if it was never enrolled.
+    """
     at = cursor(connection, name)
     if at is None:
         raise LookupError(f"no mirror {name!r}")
