@@ -27,8 +27,17 @@ RANGE = ("--point", POINT, "--from", "2026-01-01T10:00", "--to", "2026-01-01T10:
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Path:
+    return with_history(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_history(tmp_path_factory.mktemp("untouched"))
+
+
+def with_history(parent: Path) -> Path:
     """Holmen with three minutes of one meter, sealed."""
-    folder = holmen(tmp_path, move_ports=False)
+    folder = holmen(parent, move_ports=False)
     site = load_site(folder)
     column = site.points.columns([POINT])
 
@@ -133,21 +142,21 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "text"), WRONG)
-def test_what_is_wrong_is_said_in_one_sentence(hall: Path, arguments: tuple[str, ...], text: str) -> None:
-    told = run(hall, "correct", *arguments)
+def test_what_is_wrong_is_said_in_one_sentence(untouched: Path, arguments: tuple[str, ...], text: str) -> None:
+    told = run(untouched, "correct", *arguments)
     assert told.exit_code == 1
     assert text in told.output
     assert told.output.startswith("sdanlegg: ")
-    assert run(hall, "corrections").output == "no corrections\n"
+    assert run(untouched, "corrections").output == "no corrections\n"
 
 
 @pytest.mark.parametrize(
     "rows", ["", "t,v\n1,2\n", "time,value\n2026-01-01T10:00\n", "time,value\n2026-01-01T10:00,x\n"]
 )
-def test_a_file_of_samples_that_is_none_is_named(hall: Path, tmp_path: Path, rows: str) -> None:
+def test_a_file_of_samples_that_is_none_is_named(untouched: Path, tmp_path: Path, rows: str) -> None:
     file = tmp_path / "given.csv"
     file.write_text(rows)
-    told = run(hall, "correct", *RANGE, "--samples", str(file), *WHY)
+    told = run(untouched, "correct", *RANGE, "--samples", str(file), *WHY)
     assert told.exit_code == 1
     assert str(file) in told.output
 
