@@ -35,6 +35,10 @@ class StoreInUseError(StoreError):
     """Another process holds the history for writing."""
 
 
+class DamagedError(SdError):
+    """A piece of the history cannot be read, the text says which; who knows the file makes a StoreError of it."""
+
+
 class TooMuchError(SdError, ValueError):
     """Somebody asked for an answer larger than this machine should make: ask for less."""
 

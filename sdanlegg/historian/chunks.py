@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import FloatArray, TimeArray
 
+UNREADABLE: Final = (zlib.error, ValueError, TypeError, IndexError, ArithmeticError)  # what damaged bytes may raise
 DAY_NS: Final = 86_400_000_000_000
 NARROW: Final = 0  # float32 as it is
 WIDE: Final = 1  # float64 as it is

@@ -1,5 +1,6 @@
 """The file of the local store: its tables, its numbered migrations, and the ways to open it."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 import apsw
 import structlog
 
-from sdanlegg.errors import StoreError, StoreFullError, StoreInUseError
+from sdanlegg.errors import DamagedError, StoreError, StoreFullError, StoreInUseError
 
 FILE_NAME: Final = "history.db"
 LOCK_NAME: Final = "service.lock"
@@ -137,6 +138,8 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except apsw.Error as err:
         raise store_error(err, path) from err
+    except (DamagedError, zlib.error) as err:
+        raise StoreError(f"{path} is damaged: {err}; the rest can be read: restore it from a backup") from err
     except OSError as err:
         raise StoreError(f"{path}: {err.strerror or err}") from err
 

@@ -141,18 +141,39 @@ def _sources(
     return found + [_of_rows(rows[x], layouts[x], layouts[x].positions(points)) for x in members]
 
 
+class UnreadableError(Exception):
+    """A chunk of point number p cannot be unpacked."""
+
+    def __init__(self, p: int) -> None:
+        super().__init__(p)
+        self.p = p
+
+
 def _of_chunks(found: Sequence[Chunk], day_ns: int) -> _Source:
     """Chunks that share an axis."""
-    t_ns, n = chunks.unpack_axis(day_ns, found[0].t), found[0].n
-    times = [chunks.unpack_source(chunk.s) for chunk in found]
+    unpacked = [_unpack(chunk, day_ns) for chunk in found]
+    n = found[0].n
+    times = [x[3] for x in unpacked]
     none = np.full(n, NO_SOURCE_TIME, np.int64)
     return _Source(
-        t_ns,
+        unpacked[0][0],
         np.full(n, _CHUNK_FIRST, np.int64),
-        np.stack([chunks.unpack_values(chunk.e, chunk.v, n) for chunk in found], axis=1),
-        np.stack([chunks.unpack_quality(chunk.q, n) for chunk in found], axis=1),
+        np.stack([x[1] for x in unpacked], axis=1),
+        np.stack([x[2] for x in unpacked], axis=1),
         None if all(x is None for x in times) else np.stack([none if x is None else x for x in times], axis=1),
     )
+
+
+def _unpack(chunk: Chunk, day_ns: int) -> tuple[TimeArray, FloatArray, QualityArray, TimeArray | None]:
+    try:
+        return (
+            chunks.unpack_axis(day_ns, chunk.t),
+            chunks.unpack_values(chunk.e, chunk.v, chunk.n),
+            chunks.unpack_quality(chunk.q, chunk.n),
+            chunks.unpack_source(chunk.s),
+        )
+    except chunks.UNREADABLE as err:
+        raise UnreadableError(chunk.p) from err
 
 
 def _of_rows(found: Sequence[StoredRow], layout: Layout, positions: IntArray) -> _Source:

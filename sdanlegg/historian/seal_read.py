@@ -11,9 +11,10 @@ import numpy as np
 from sdanlegg.historian import facts, seal_tiers
 from sdanlegg.historian.catalogue import Catalogue, StoredPoint, holds
 from sdanlegg.historian.chunks import DAY_NS, day_of
-from sdanlegg.historian.seal_plan import Chunk, StoredRow, Unit, fold, units
+from sdanlegg.historian.seal_plan import Chunk, StoredRow, Unit, UnreadableError, fold, units
 from sdanlegg.historian.seal_tiers import Bounds, Rollup, Touched, completed, spans, within
 from sdanlegg.historian.seal_write import Cut, Mended, Step
+from sdanlegg.historian.sealed import unreadable
 from sdanlegg.readings import TimeArray
 
 PIECE_NS: Final = 4 * DAY_NS  # of a dirty range in one step
@@ -85,7 +86,10 @@ def day_step(
         return Step(known.generation, rollups=rollups) if rollups else None
     members = {layout.l: layout for layout in unit.layouts}
     points = {p for number, found in rows.items() if found for p in members[number].ids.tolist()}
-    sheets = fold(day_ns, rows, members, _chunks(connection, sorted(points), day_ns))
+    try:
+        sheets = fold(day_ns, rows, members, _chunks(connection, sorted(points), day_ns))
+    except UnreadableError as err:
+        raise unreadable(connection, err.p, day_ns) from err
     cut = Cut(tuple(number for number, found in rows.items() if found), day_ns, end_ns, seq)
     return Step(known.generation, day_ns, cut, tuple(sheets), rollups)
 

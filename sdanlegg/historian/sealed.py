@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import apsw
 import numpy as np
 
+from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import DamagedError
 from sdanlegg.historian import chunks
 from sdanlegg.historian.catalogue import Group
 from sdanlegg.historian.chunks import DAY_NS
@@ -73,18 +76,29 @@ def pieces(connection: apsw.Connection, strand: Strand, start_ns: int, end_ns: i
             yield block
 
 
+def unreadable(connection: apsw.Connection, p: int, t0_ns: int) -> DamagedError:
+    """What to raise when a point's day cannot be unpacked."""
+    id_ = connection.execute("SELECT id FROM point WHERE p = ?", (p,)).get
+    day = datetime.fromtimestamp(t0_ns // SECOND_NS, UTC)
+    return DamagedError(f"the samples of {id_} of {day:%Y-%m-%d} (UTC) cannot be read")
+
+
 def _day(connection: apsw.Connection, strand: Strand, day: Day) -> Block:
-    t_ns = chunks.unpack_axis(day.t0_ns, connection.execute("SELECT t FROM axis WHERE a = ?", (day.a,)).get)
     k = strand.group.numbers.size
     sql = f"SELECT p, e, v, q FROM chunk WHERE t0_ns = ? AND p IN ({marks(k)})"  # noqa: S608
     found: Iterator[tuple[int, int, bytes, bytes | None]]
     found = connection.execute(sql, (day.t0_ns, *strand.group.numbers.tolist()))
     columns = {p: i for i, p in enumerate(strand.group.numbers.tolist())}
     values, quality = np.empty((k, day.n)), np.zeros((k, day.n), np.uint16)
-    for p, e, v, q in found:
-        values[columns[p]] = chunks.unpack_values(e, v, day.n)
-        if q is not None:
-            quality[columns[p]] = chunks.unpack_quality(q, day.n)
+    p = int(strand.group.numbers[0])
+    try:
+        t_ns = chunks.unpack_axis(day.t0_ns, connection.execute("SELECT t FROM axis WHERE a = ?", (day.a,)).get)
+        for p, e, v, q in found:
+            values[columns[p]] = chunks.unpack_values(e, v, day.n)
+            if q is not None:
+                quality[columns[p]] = chunks.unpack_quality(q, day.n)
+    except chunks.UNREADABLE as err:
+        raise unreadable(connection, p, day.t0_ns) from err
     return Block(strand.group.places, t_ns, values.T, quality.T)
 
 

@@ -146,7 +146,7 @@ async def test_a_day_that_cannot_be_read_keeps_no_other_points_from_being_sealed
         await sealer.seal(T0 + 5 * S)
         sql = "UPDATE chunk SET v = x'0102' WHERE p = (SELECT p FROM point WHERE id = 'a.x')"
         await store.change(lambda connection: connection.execute(sql).get)
-        with pytest.raises(StoreError, match="holds something that cannot be read"):
+        with pytest.raises(StoreError, match="the samples of a.x of 2025-06-15 .UTC. cannot be read"):
             await sealer.seal(T0 + 20 * S)
         assert count(tmp_path, "reading") == 5
         assert count(tmp_path, "reading WHERE l = 1") == 5
