@@ -69,10 +69,10 @@ class InfluxQl(Engine):
         device, _, point = curve.point.partition(".")
         which = f"""{_SITE} AND "device" = '{device}' AND "point" = '{point}' AND "quality" < {BAD}"""
         source = f'FROM "{curve.quantity}" WHERE {which} AND $timeFilter'
-        last = f'non_negative_difference(last("value")) {source} GROUP BY time(1d) fill(none)'
+        last = f'non_negative_difference(last("value")) {source}'
         text = {
             "mean": f'SELECT mean("value") {source} GROUP BY time($__interval) fill(null)',
-            "day": f"SELECT {last} tz('Europe/Oslo')",
+            "day": f"SELECT {last} GROUP BY time(1d) fill(none) tz('Europe/Oslo')",
             "now": f'SELECT last("value") {source}',
         }[how]
         return self.target(text, curve.legend)
@@ -83,7 +83,8 @@ class InfluxQl(Engine):
 
     def heartbeat(self, width: int, height: int) -> Json:
         """When the hall's feed was last heard."""
-        target = self.target(f'SELECT last("heartbeat") * 1000 FROM "hall" WHERE {_SITE}', _HEARD)
+        newest = f'last("heartbeat") * 1000 FROM "hall" WHERE {_SITE}'
+        target = self.target(f"SELECT {newest}", _HEARD)
         return self.bare("stat", _HEARD, [target | {"refId": "A"}], "dateTimeFromNow", width, height)
 
     def data_panels(self) -> tuple[Json, ...]:

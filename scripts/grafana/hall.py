@@ -121,96 +121,99 @@ class Own(Protocol):
         ...
 
 
+_ENDS: Final = (("supply", "tur", "supply"), ("return", "retur", "return"))
+_GROUPS = [f"wells.g{n}_{end}_t Gruppe {n} {nb} / Group {n} {en}" for n in (1, 2, 3) for end, nb, en in _ENDS]
+_WELLS = [f"wells.well{n:02d}_return_t Brønn {n} / Well {n}" for n in range(1, 16)]
+_UNITS = [(n, f"ahu{n}") for n in (1, 2, 3)]
+
+POWER_ROW = Row(
+    "Effekt / Power",
+    (
+        Panel("Effekt inn / Power in", "kwatt", POWER_IN),
+        Panel("Varme ut / Heat out", "kwatt", POWER_OUT, stacked=True),
+        Panel("Strøm til / Electricity to", "kwatt", ELECTRICITY, stacked=True),
+        Panel("Varmepumpe / Heat pump", "kwatt", curves(
+            "power", "vp1.heat_kw Varme / Heat", "vp1.p_el Strøm / Electricity"
+        )),
+    ),
+)  # fmt: skip
+DAY_ROW = Row(
+    "Forbruk per døgn / Use per day",
+    (
+        Panel("Energi per døgn / Energy per day", "kwatth", DAY, "day"),
+        Panel("Vann per døgn / Water per day", "m3", WATER, "day"),
+    ),
+)  # fmt: skip
+POOL_ROW = Row(
+    "Bassengvann / Pool water",
+    (
+        Panel("Temperatur / Temperature", "celsius", pools("temperature", "water_t"), width=8),
+        Panel("Fritt klor / Free chlorine", "mg/l", pools("chlorine", "cl_free"), width=8),
+        Panel("Bundet klor / Combined chlorine", "mg/l", pools("chlorine", "cl_combined"), width=8),
+        Panel("pH", "pH", pools("ph", "ph"), width=8),
+        Panel("Redoks / Redox", "mvolt", pools("redox", "redox"), width=8),
+        Panel("Turbiditet / Turbidity", "FTU", pools("turbidity", "turbidity"), width=8),
+        Panel("Trykk over membran / Membrane pressure", "pressurebar", pools("pressure", "tmp")),
+        Panel("Filtrert mengde / Filtered flow", "m³/h", pools("flow", "permeate_flow")),
+    ),
+)  # fmt: skip
+WELL_ROW = Row(
+    "Energibrønner / Energy wells",
+    (
+        Panel("Kollektorvæske / Brine", "celsius", curves(
+            "temperature",
+            "vp1.brine_in_t Inn i varmepumpe / Into the heat pump",
+            "vp1.brine_out_t Ut av varmepumpe / Out of the heat pump",
+            "wells.ground_t Fjell / Rock",
+            *_GROUPS,
+        )),
+        Panel("Retur per brønn / Return per well", "celsius", curves("temperature", *_WELLS)),
+    ),
+)  # fmt: skip
+SUN_ROW = Row(
+    "Sol og vær / Sun and weather",
+    (
+        Panel("Sol / Sun", "kwatt", POWER_IN[1:4], stacked=True, width=8),
+        Panel("Innstråling / Irradiance", "W/m²", curves(
+            "irradiance",
+            "weather.ghi Vannrett / Horizontal",
+            "weather.poa_roof Tak / Roof",
+            "weather.poa_wall Vegg / Wall",
+        ), width=8),
+        Panel("Ute / Outdoors", "celsius", curves(
+            "temperature", "weather.outdoor_t Ute / Outdoors", "sol1.slab_t Dekket / Pavement"
+        ), width=8),
+    ),
+)  # fmt: skip
+AIR_ROW = Row(
+    "Ventilasjon / Ventilation",
+    (
+        Panel("Fukt, avtrekk / Humidity, extract", "humidity", curves(
+            "humidity", *(f"{unit}.extract_rh Aggregat {n} / Unit {n}" for n, unit in _UNITS)
+        ), width=8),
+        Panel("Avtrekk / Extract air", "celsius", curves(
+            "temperature", *(f"{unit}.extract_t Aggregat {n} / Unit {n}" for n, unit in _UNITS)
+        ), width=8),
+        Panel("Vifter / Fans", "kwatt", curves(
+            "power", *(f"{unit}.fan_p_el Aggregat {n} / Unit {n}" for n, unit in _UNITS)
+        ), width=8),
+    ),
+)  # fmt: skip
+
+
 def hall_rows(engine: Own) -> tuple[Row, ...]:
     """The hall, row by row."""
+    inside = curves("persons", "people.inside Personer / People")
     now = (
         Panel("Strøm fra nettet / From the grid", "kwatt", POWER_IN[:1], "now", 4, 4),
         Panel("Sol, tak / Sun, roof", "kwatt", POWER_IN[1:2], "now", 4, 4),
         Panel("Vanntemperatur / Water", "celsius", pools("temperature", "water_t"), "now", 8, 4),
-        Panel("Inne nå / Inside now", "none", curves("persons", "people.inside Personer / People"), "now", 4, 4),
+        Panel("Inne nå / Inside now", "none", inside, "now", 4, 4),
         engine.heartbeat(4, 4),
     )
-    wells = tuple(f"wells.well{n:02d}_return_t Brønn {n} / Well {n}" for n in range(1, 16))
-    groups = [f"wells.g{n}_{end}_t Gruppe {n} {nb} / Group {n} {en}" for n in (1, 2, 3) for end, nb, en in _ENDS]
-    units = [(n, f"ahu{n}") for n in (1, 2, 3)]
     return (
         Row("Nå / Now", now),
-        Row(
-            "Effekt / Power",
-            (
-                Panel("Effekt inn / Power in", "kwatt", POWER_IN),
-                Panel("Varme ut / Heat out", "kwatt", POWER_OUT, stacked=True),
-                Panel("Strøm til / Electricity to", "kwatt", ELECTRICITY, stacked=True),
-                Panel("Varmepumpe / Heat pump", "kwatt", curves(
-                    "power", "vp1.heat_kw Varme / Heat", "vp1.p_el Strøm / Electricity"
-                )),
-            ),
-        ),
-        Row(
-            "Forbruk per døgn / Use per day",
-            (
-                Panel("Energi per døgn / Energy per day", "kwatth", DAY, "day"),
-                Panel("Vann per døgn / Water per day", "m3", WATER, "day"),
-            ),
-        ),
-        Row(
-            "Bassengvann / Pool water",
-            (
-                Panel("Temperatur / Temperature", "celsius", pools("temperature", "water_t"), width=8),
-                Panel("Fritt klor / Free chlorine", "mg/l", pools("chlorine", "cl_free"), width=8),
-                Panel("Bundet klor / Combined chlorine", "mg/l", pools("chlorine", "cl_combined"), width=8),
-                Panel("pH", "pH", pools("ph", "ph"), width=8),
-                Panel("Redoks / Redox", "mvolt", pools("redox", "redox"), width=8),
-                Panel("Turbiditet / Turbidity", "FTU", pools("turbidity", "turbidity"), width=8),
-                Panel("Trykk over membran / Membrane pressure", "pressurebar", pools("pressure", "tmp")),
-                Panel("Filtrert mengde / Filtered flow", "m³/h", pools("flow", "permeate_flow")),
-            ),
-        ),
-        Row(
-            "Energibrønner / Energy wells",
-            (
-                Panel("Kollektorvæske / Brine", "celsius", curves(
-                    "temperature",
-                    "vp1.brine_in_t Inn i varmepumpe / Into the heat pump",
-                    "vp1.brine_out_t Ut av varmepumpe / Out of the heat pump",
-                    "wells.ground_t Fjell / Rock",
-                    *groups,
-                )),
-                Panel("Retur per brønn / Return per well", "celsius", curves("temperature", *wells)),
-            ),
-        ),
-        Row(
-            "Sol og vær / Sun and weather",
-            (
-                Panel("Sol / Sun", "kwatt", POWER_IN[1:4], stacked=True, width=8),
-                Panel("Innstråling / Irradiance", "W/m²", curves(
-                    "irradiance",
-                    "weather.ghi Vannrett / Horizontal",
-                    "weather.poa_roof Tak / Roof",
-                    "weather.poa_wall Vegg / Wall",
-                ), width=8),
-                Panel("Ute / Outdoors", "celsius", curves(
-                    "temperature", "weather.outdoor_t Ute / Outdoors", "sol1.slab_t Dekket / Pavement"
-                ), width=8),
-            ),
-        ),
-        Row(
-            "Ventilasjon / Ventilation",
-            (
-                Panel("Fukt, avtrekk / Humidity, extract", "humidity", curves(
-                    "humidity", *(f"{unit}.extract_rh Aggregat {n} / Unit {n}" for n, unit in units)
-                ), width=8),
-                Panel("Avtrekk / Extract air", "celsius", curves(
-                    "temperature", *(f"{unit}.extract_t Aggregat {n} / Unit {n}" for n, unit in units)
-                ), width=8),
-                Panel("Vifter / Fans", "kwatt", curves(
-                    "power", *(f"{unit}.fan_p_el Aggregat {n} / Unit {n}" for n, unit in units)
-                ), width=8),
-            ),
-        ),
+        *(POWER_ROW, DAY_ROW, POOL_ROW, WELL_ROW, SUN_ROW, AIR_ROW),
         Row("Data / Data", engine.data_panels()),
         Row("Valgfritt punkt / Any point", (engine.any_point(),)),
-    )  # fmt: skip
-
-
-_ENDS: Final = (("supply", "tur", "supply"), ("return", "retur", "return"))
+    )

@@ -250,8 +250,8 @@ async def test_intervals_outlive_their_samples(folder):
         assert await as_csv(folder, *span, wanted=["a.*"]) == before
         request = ex.Request((), *span, OSLO)
         await store.ask(lambda connection, _: ex.check_there_is(connection, request))
+        raw = ex.Request((), MIDNIGHT, NOON, None, OSLO)
         with pytest.raises(StoreError, match="nothing"):
-            raw = ex.Request((), MIDNIGHT, NOON, None, OSLO)
             await store.ask(lambda connection, _: ex.check_there_is(connection, raw))
 
 
