@@ -43,9 +43,10 @@ def given_bucket() -> str:
 @pytest.fixture
 def influx(influx_server: InfluxServer) -> Iterator[Kind]:
     """A database of this test's own."""
-    settings = MirrorSettings("m", "influx", influx_server.url, influx_server.url, bucket=f"test {uuid.uuid4().hex}")
+    bucket = f"test {uuid.uuid4().hex}"
+    settings = MirrorSettings("m", "influx", influx_server.url, influx_server.inner_url, bucket=bucket)
     yield mirror("influx", settings, _nothing)
-    influx_server.ask(f'DROP DATABASE "{settings.bucket}"')
+    influx_server.ask(f'DROP DATABASE "{bucket}"')
 
 
 @pytest.fixture

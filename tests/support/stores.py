@@ -48,6 +48,7 @@ class Kind:
     name: str
     opening: Opening
     replaces: bool = True
+    rows: int = 10_000  # what a great many is: a server shares the machine with its client
 
 
 def local(folder: Path) -> Kind:
@@ -57,7 +58,7 @@ def local(folder: Path) -> Kind:
 
 def mirror(name: str, settings: MirrorSettings, flush: Callable[[], None], *, replaces: bool = True) -> Kind:
     """An engine; the site tag is this kind's own, so that nothing else is seen."""
-    site_id = f"hall {uuid.uuid4().hex}"
+    site_id = f"hall {uuid.uuid4().hex[:8]}"
 
     @asynccontextmanager
     async def opening(points: PointTable) -> AsyncIterator[Written]:
@@ -65,7 +66,7 @@ def mirror(name: str, settings: MirrorSettings, flush: Callable[[], None], *, re
             await opened.prepare()
             yield Fed(opened, site_id, points, flush)
 
-    return Kind(name, opening, replaces)
+    return Kind(name, opening, replaces, rows=4_000)
 
 
 class Fed:
