@@ -16,6 +16,7 @@ from sdanlegg.historian.corrections import Wish
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.schema import FILE_NAME
 from sdanlegg.historian.seal import Sealer, due_ns
+from sdanlegg.site import Keep
 from tests.support.clocks import FastClock
 from tests.support.history import T0, reading, table, until, values
 from tests.support.truth import OSLO
@@ -37,8 +38,8 @@ class HeldClock(FastClock):
 
 
 @asynccontextmanager
-async def running(store: LocalStore, folder: Path, clock: HeldClock) -> AsyncIterator[Sealer]:
-    sealer = Sealer(store, folder / FILE_NAME, OSLO, clock)
+async def running(store: LocalStore, folder: Path, clock: HeldClock, keep: Keep | None = None) -> AsyncIterator[Sealer]:
+    sealer = Sealer(store, folder / FILE_NAME, OSLO, clock, keep)
     task = asyncio.create_task(sealer.run())
     try:
         yield sealer
@@ -146,7 +147,17 @@ async def test_a_day_that_cannot_be_read_keeps_no_other_points_from_being_sealed
         await sealer.seal(T0 + 5 * S)
         sql = "UPDATE chunk SET v = x'0102' WHERE p = (SELECT p FROM point WHERE id = 'a.x')"
         await store.change(lambda connection: connection.execute(sql).get)
-        with pytest.raises(StoreError, match="the samples of a.x of 2025-06-15 .UTC. cannot be read"):
+        with pytest.raises(StoreError, match=r"the samples of a\.x of 2025-06-15 \(UTC\) cannot be read"):
             await sealer.seal(T0 + 20 * S)
         assert count(tmp_path, "reading") == 5
         assert count(tmp_path, "reading WHERE l = 1") == 5
+
+
+async def test_what_is_kept_no_longer_goes_by_itself(tmp_path: Path) -> None:
+    clock = HeldClock(T0 + 30 * 86_400 * S)
+    async with LocalStore.open(tmp_path, POINTS, 10) as store:
+        await store.write([reading(POINTS, T0 + i * 86_400 * S, {"a.x": float(i)}) for i in range(30)])
+        async with running(store, tmp_path, clock, Keep(7.0, 7.0, 7.0)) as sealer:
+            await until(lambda: sealer.behind_s() < 1e9)
+            await until(counted(tmp_path, "chunk", 7))
+        assert await values(store) == [float(i) for i in range(23, 30)]
