@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from sdanlegg.clock import Clock
 from sdanlegg.health import Readiness
-from sdanlegg.historian import Historian
+from sdanlegg.historian import SummingHistorian
 from sdanlegg.live import Live
 from sdanlegg.site import Site
 from sdanlegg.status import DeviceStatus
@@ -21,7 +21,7 @@ class ApiParts:
 
     site: Site
     live: Live
-    historian: Historian
+    historian: SummingHistorian
     statuses: Callable[[], Mapping[str, DeviceStatus]]
     readiness: Callable[[], Readiness]
     registry: CollectorRegistry

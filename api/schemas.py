@@ -95,7 +95,12 @@ class Series(Model):
     coverage: list[list[float | None]] | None = Field(
         description="coverage[point][time]: share of the interval with good data; null without `every`"
     )
-    every_s: int | None = Field(description="length of the intervals, seconds; null = raw samples")
+    figures: dict[str, list[list[float | None]]] | None = Field(
+        description="figures[name][point][time]: those that were asked for; null without `figures`"
+    )
+    every_s: int | None = Field(
+        description="length of the intervals, seconds; null = raw samples (coverage is null too) or local days"
+    )
     texts: dict[str, str] = Field(description="text of each code that stands in v of a text point")
 
 

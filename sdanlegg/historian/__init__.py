@@ -50,3 +50,11 @@ class Historian(Protocol):
     async def latest(self, points: Sequence[str]) -> Frame:
         """Newest sample of each point, one row per distinct time; a point without any is NO_SAMPLE throughout."""
         ...
+
+
+class SummingHistorian(Historian, Protocol):
+    """A historian that keeps all figures of intervals."""
+
+    async def summary(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Summaries:
+        """Figures of the intervals that read would give; raises as read does."""
+        ...

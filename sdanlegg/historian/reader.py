@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from typing import Final, TypeVar
 import apsw
 
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.errors import TooMuchError
+from sdanlegg.errors import StoreError, TooMuchError
 from sdanlegg.historian import Days, Frame, Summaries, ends, query
 from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint
 from sdanlegg.historian.grid import edges, union
@@ -140,8 +141,10 @@ class LocalReader:
                 answer = question(session)
                 connection.execute("COMMIT")
                 connection.set_progress_handler(None)
-            except BaseException:
+            except BaseException as err:
                 connection.close(force=True)  # whatever state it is in, the next question gets a new one
+                if isinstance(err, (ValueError, zlib.error)) and not isinstance(err, TooMuchError):
+                    raise StoreError(f"{self._path} holds something that cannot be read: {err}") from err
                 raise
             self._free.put(session)
             return answer

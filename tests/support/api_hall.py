@@ -20,7 +20,7 @@ from api.stream import LiveHub
 from sdanlegg.clock import SECOND_NS, SystemClock
 from sdanlegg.datatypes import DataType, parse, text_code
 from sdanlegg.health import judge
-from sdanlegg.historian import Historian
+from sdanlegg.historian import SummingHistorian
 from sdanlegg.live import Live
 from sdanlegg.metrics import Metrics, register_devices
 from sdanlegg.points import Point, PointTable, Register
@@ -129,7 +129,7 @@ class Hall:
     pages: Path | None = None
     store_error: str | None = None
     texts: dict[int, str] = field(default_factory=dict)
-    historian: Historian | None = None  # in place of the history in memory
+    historian: SummingHistorian | None = None  # in place of the history in memory
     app: FastAPI | None = None
 
     @property

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import StoreError, TooMuchError, UnknownPointError
-from sdanlegg.historian import Days, Frame
-from sdanlegg.historian.grid import edges
+from sdanlegg.historian import Days, Frame, Summaries
+from sdanlegg.historian.grid import edges, summarise
+from sdanlegg.historian.tiers import NAMES, Summary
 from sdanlegg.quality import NO_SAMPLE, UNCERTAIN
 from sdanlegg.readings import TimeArray
 
@@ -42,8 +44,22 @@ class MemoryHistory:
             return _aligned(points, chosen)
         return _means(points, chosen, edges(start_ns, end_ns, every))
 
+    async def summary(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Summaries:
+        await self.read(points, start_ns, end_ns, every)
+        edges_ns = edges(start_ns, end_ns, every)
+        found = [_summary(self.samples[point], edges_ns) for point in points]
+        columns = [np.concatenate([getattr(one, name) for one in found], axis=1) for name in NAMES]
+        return Summaries(tuple(points), edges_ns, Summary(*columns))
+
     async def latest(self, points: Sequence[str]) -> Frame:
         return _aligned(points, {p: self.samples.get(p, [])[-1:] for p in points})
+
+
+def _summary(samples: list[Sample], edges_ns: TimeArray) -> Summary:
+    t_ns = np.array([t for t, _, _ in samples], np.int64)
+    values = np.array([[value] for _, value, _ in samples])
+    quality = np.array([[q] for _, _, q in samples], np.uint16)
+    return summarise(t_ns, values, quality, np.array([5 * SECOND_NS], np.int64), edges_ns)
 
 
 def _aligned(points: Sequence[str], samples: dict[str, list[Sample]]) -> Frame:
