@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, Final
 
 import apsw
 
-from sdanlegg.errors import StoreError
+from sdanlegg.errors import DamagedError, StoreError
+from sdanlegg.historian import sealed
 from sdanlegg.historian.schema import check_version, connect_reader, naming
 from sdanlegg.outfile import OutputError
 
@@ -92,6 +93,10 @@ def check_copy(copy: Path) -> dict[str, int]:
         found = [text for (text,) in connection.execute("PRAGMA integrity_check(3)")]
         if found != ["ok"]:
             raise StoreError(f"the copied history is not sound, no backup was made: {'; '.join(found)}")
+        try:
+            sealed.check(connection)
+        except DamagedError as err:
+            raise StoreError(f"the history is damaged, no backup was made: {err}") from err
         sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         names = [name for (name,) in connection.execute(sql)]
         return {name: int(connection.execute(f'SELECT count(*) FROM "{name}"').get) for name in names}  # noqa: S608

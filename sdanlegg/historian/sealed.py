@@ -83,6 +83,19 @@ def unreadable(connection: apsw.Connection, p: int, t0_ns: int) -> DamagedError:
     return DamagedError(f"the samples of {id_} of {day:%Y-%m-%d} (UTC) cannot be read")
 
 
+def check(connection: apsw.Connection) -> None:
+    """Unpack every sealed day of every point; DamagedError names the first that cannot be read."""
+    sql = "SELECT p, chunk.t0_ns, n, t, e, v, q, s FROM chunk JOIN axis USING(a)"
+    for p, t0_ns, n, t, e, v, q, s in connection.execute(sql):
+        try:
+            sizes = {chunks.unpack_axis(t0_ns, t).size, chunks.unpack_values(e, v, n).size}
+            chunks.unpack_quality(q, n), chunks.unpack_source(s)
+        except chunks.UNREADABLE as err:
+            raise unreadable(connection, p, t0_ns) from err
+        if sizes != {n}:
+            raise unreadable(connection, p, t0_ns)
+
+
 def _day(connection: apsw.Connection, strand: Strand, day: Day) -> Block:
     k = strand.group.numbers.size
     sql = f"SELECT p, e, v, q FROM chunk WHERE t0_ns = ? AND p IN ({marks(k)})"  # noqa: S608
