@@ -12,7 +12,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError, UnknownPointError
 from sdanlegg.historian import Days
 from sdanlegg.historian.local import LocalStore
-from sdanlegg.historian.mirrors import MirrorError, MirrorSettings, answers
+from sdanlegg.historian.mirrors import MirrorError, MirrorSettings, answers, figures
 from sdanlegg.historian.mirrors.engines import open_mirror
 from sdanlegg.historian.mirrors.lines import heartbeat
 from sdanlegg.points import PointTable
@@ -55,8 +55,7 @@ async def test_heartbeats_are_read_back(fed: Fed) -> None:
 
 
 async def test_another_hall_in_the_same_place_is_not_seen(fed: Fed) -> None:
-    mine = [reading(POINTS, T0, {"a.x": 1.0})]
-    await fed.write(mine)
+    await fed.write([reading(POINTS, T0, {"a.x": 1.0})])
     fed.site_id, before = "another hall", fed.site_id
     await fed.write([reading(POINTS, T0 + S, {"a.x": 2.0, "b.x": 2.0})])
     fed.site_id = before
@@ -125,6 +124,7 @@ async def test_intervals_are_those_of_the_local_store(fed: Fed, tmp_path, monkey
 async def test_long_intervals_are_made_there_where_nothing_is_missing(fed: Fed, tmp_path, monkeypatch, every) -> None:
     """Three days of 60 s, with a hole, doubt, bad values, a late start: alike, but few samples are carried over."""
     monkeypatch.setattr(answers, "FEW_SAMPLES", 0)
+    monkeypatch.setattr(figures, "LOOKED_AT", 5000)
     points = PointTable([gauge("a.x", 60.0), counter("a.e_kwh", 60.0), gauge("a.fast", 600.0), gauge("a.never", 60.0)])
     start = 1_761_343_200 * S  # 2025-10-25 00:00 in Oslo; the day after has 25 hours
     minutes = range(90, 73 * 60)
@@ -281,10 +281,9 @@ async def test_a_wrong_path_is_told_before_anything_is_sent(victoria_server: Vic
 async def test_a_killed_engine_is_unreachable_and_what_it_took_is_there_again(tmp_path) -> None:
     server = InfluxServer(tmp_path / "influx")
     server.start()
-    settings = MirrorSettings("m", "influx", server.url, server.url)
     try:
         with server.door():
-            async with open_mirror(settings, "hall", POINTS) as mirror:
+            async with open_mirror(MirrorSettings("m", "influx", server.url, server.url), "hall", POINTS) as mirror:
                 await mirror.prepare()
                 await mirror.write([heartbeat("hall", T0, 1.0)])
                 began = await mirror.started()

@@ -1,5 +1,6 @@
 """Answers of an engine as the local store gives them: the same frames, intervals and errors."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -97,7 +98,7 @@ class Answers:
         runs: dict[str, Run] = {}
         for batch in _batches(found):
             runs |= await self._engine.newest(batch)
-        return _frame(points, found, runs)
+        return await asyncio.to_thread(_frame, points, found, runs)  # up to 5 million values
 
     async def _raw(self, points: Sequence[str], start_ns: int, end_ns: int) -> Frame:
         found = await self._find(points)
@@ -105,7 +106,7 @@ class Answers:
         for batch in _batches(found) if end_ns > start_ns else []:
             room = MAX_VALUES - sum(run.t_ns.size for run in runs.values())
             runs |= await self._engine.samples(batch, start_ns, end_ns, room)
-        return _frame(points, found, runs)
+        return await asyncio.to_thread(_frame, points, found, runs)  # up to 5 million values
 
     async def _intervals(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days) -> Frame:
         shortest = 23 * 3600 * SECOND_NS if isinstance(every, Days) else every
@@ -116,7 +117,7 @@ class Answers:
         values, coverage = np.full(shape, np.nan), np.zeros(shape)
         quality = np.full(shape, NO_SAMPLE, np.uint16)
         places = {point.id: place for place, point in enumerate(found)}
-        make = self._summaries if _rate(found) * (end_ns - start_ns) <= FEW_SAMPLES else self._long
+        make = self._summaries if expected(found, end_ns - start_ns) <= FEW_SAMPLES else self._long
         for batch in _batches(found) if edges_ns.size > 1 else []:
             for point, summary in (await make(batch, edges_ns)).items():
                 place = places[point]
@@ -139,8 +140,9 @@ class Answers:
         """Summaries (K, 1): the engine's figures where they are whole, the others of samples."""
         length = int(edges_ns[1] - edges_ns[0])
         able = [p for p in batch if p.period_ns and length >= STEPS * p.period_ns and length % 1_000_000 == 0]
-        _check(int(_rate([p for p in batch if p not in able]) * (edges_ns[-1] - edges_ns[0])), MOST_SAMPLES, "samples")
-        made = await self._summaries([p for p in batch if p not in able], edges_ns)
+        others = [point for point in batch if point not in able]
+        _check(int(expected(others, int(edges_ns[-1] - edges_ns[0]))), MOST_SAMPLES, "samples")
+        made = await self._summaries(others, edges_ns)
         figures = await self._engine.figures(able, edges_ns) if able else {}
         for point in able:
             if point.id in figures:
@@ -151,8 +153,8 @@ class Answers:
         """Summary (K, 1) of a point's figures, with those that are not whole made of samples."""
         length = int(edges_ns[1] - edges_ns[0])
         broken = list(stretches(~figures.whole(length, point.period_ns or length)))
-        expected = _rate([point]) * sum(int(edges_ns[stop] - edges_ns[start]) for start, stop in broken)
-        _check(int(expected), MOST_SAMPLES, "samples")
+        missing = sum(int(edges_ns[stop] - edges_ns[start]) for start, stop in broken)
+        _check(int(expected([point], missing)), MOST_SAMPLES, "samples")
         summary = tiers.at_rest(figures.summary(), np.array([point.is_wide]))
         for start, stop in broken:
             exact = (await self._summaries([point], edges_ns[start : stop + 1])).get(point.id)
@@ -170,13 +172,13 @@ class Answers:
         async for runs in self._pieces(batch, edges_ns):
             for id_, run in runs.items():
                 if id_ in waiting:
-                    _add(buckets[id_], waiting[id_], int(run.t_ns[0]))
+                    await asyncio.to_thread(_add, buckets[id_], waiting[id_], int(run.t_ns[0]))
                 waiting[id_] = run
                 if id_ not in buckets:
                     point = next(point for point in batch if point.id == id_)
                     buckets[id_] = Buckets(edges_ns, np.array([_hold_ns(point, run)], np.int64))
         for id_, run in waiting.items():
-            _add(buckets[id_], run, int(edges_ns[-1]))
+            await asyncio.to_thread(_add, buckets[id_], run, int(edges_ns[-1]))
         wide = {point.id: np.array([point.is_wide]) for point in batch}
         return {id_: tiers.at_rest(made.summary(), wide[id_]) for id_, made in buckets.items()}
 
@@ -184,7 +186,7 @@ class Answers:
         """Samples that stand between the first and the last edge, a bounded number at a time, by time."""
         reach = max(max_gap_ns(point.period_ns or 20 * _UNKNOWN_PERIOD_NS) for point in batch)
         start, end = int(edges_ns[0]) - reach, int(edges_ns[-1])
-        length = max(int(PIECE_SAMPLES / _rate(batch)), 1)
+        length = max(int(PIECE_SAMPLES / expected(batch, 1)), 1)
         while start < end:
             yield await self._engine.samples(batch, start, min(start + length, end), 4 * PIECE_SAMPLES)
             start += length
@@ -213,9 +215,9 @@ def _hold_ns(point: Known, run: Run) -> int:
     return max_gap_ns(int(np.median(np.diff(run.t_ns))) if run.t_ns.size > 1 else 0)
 
 
-def _rate(points: Iterable[Known]) -> float:
-    """Samples per ns that the points are expected to have."""
-    return sum(1 / (point.period_ns or _UNKNOWN_PERIOD_NS) for point in points)
+def expected(points: Iterable[Known], length_ns: int) -> float:
+    """How many samples the points should have in a time of that length."""
+    return sum(length_ns / (point.period_ns or _UNKNOWN_PERIOD_NS) for point in points)
 
 
 def _batches(points: Sequence[Known]) -> list[Sequence[Known]]:

@@ -16,6 +16,8 @@ from sdanlegg.quality import BAD, UNCERTAIN
 from sdanlegg.readings import FloatArray
 
 BRIDGE: Final = 4  # whole intervals between two that are not: rather made here too than asked for in two questions
+MOST_AT_ONCE: Final = 10_000  # intervals of one request: VictoriaMetrics refuses more than 30,000
+LOOKED_AT: Final = 20_000_000  # samples that an engine looks at for one request: VictoriaMetrics gives itself 30 s
 STEPS: Final = 8  # periods that an interval must have for one missing sample not to matter
 
 
@@ -67,6 +69,13 @@ class Figures:
             used=ones,
             good=ones.copy(),
         )
+
+
+def parts(count: int, samples: float) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of count intervals with so many samples each that one request bears."""
+    step = min(MOST_AT_ONCE, max(1, int(LOOKED_AT / samples)))
+    for first in range(0, count, step):
+        yield first, min(first + step, count)
 
 
 def stretches(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """InfluxDB 1.8, 2.x and 3: lines by the v2 write route, answers by InfluxQL on the v1 query route, which all have."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from itertools import groupby
@@ -10,9 +11,9 @@ import numpy as np
 
 from sdanlegg.errors import TooMuchError
 from sdanlegg.historian.mirrors import MirrorError
-from sdanlegg.historian.mirrors.answers import Answers, Known, Run
+from sdanlegg.historian.mirrors.answers import Answers, Known, Run, expected
 from sdanlegg.historian.mirrors.faults import FAULTS, of_answer, said
-from sdanlegg.historian.mirrors.figures import Figures
+from sdanlegg.historian.mirrors.figures import Figures, parts
 from sdanlegg.historian.mirrors.lines import HEARTBEAT
 from sdanlegg.historian.mirrors.wire import Wire
 from sdanlegg.historian.reader import MAX_VALUES
@@ -89,17 +90,16 @@ class InfluxMirror(Answers):
         """Figures of equal intervals: see Engine."""
         count, length = edges_ns.size - 1, int(edges_ns[1] - edges_ns[0])
         sources, where = _sources(points), self._which([point.id for point in points])
-        asked = (
-            f"SELECT {_FIGURES} FROM {sources} WHERE {where} AND {_span(int(edges_ns[0]), int(edges_ns[-1]))}"  # noqa: S608
-            f" GROUP BY time({length}ns), {_TAGS} fill(none)"
-        )
         found = {point.id: Figures.nothing(count) for point in points}
-        async for series in self._ask(asked):
-            for tags, rows in _parts(series):
-                columns = _columns(series, rows)
-                intervals = (np.array(columns["time"], np.int64) - edges_ns[0]) // length
-                mean, last, *counts = (np.array(columns[name], np.float64) for name in _NAMES)
-                found[_id(tags)].put(intervals, Figures(mean, last, *map(np.nan_to_num, counts)))
+        for first, stop in parts(count, expected(points, length)):
+            span = _span(int(edges_ns[first]), int(edges_ns[stop]))
+            asked = f"SELECT {_FIGURES} FROM {sources} WHERE {where} AND {span}"  # noqa: S608 -- all quoted
+            async for series in self._ask(f"{asked} GROUP BY time({length}ns), {_TAGS} fill(none)"):
+                for tags, rows in _parts(series):
+                    columns = _columns(series, rows)
+                    intervals = (np.array(columns["time"], np.int64) - edges_ns[0]) // length
+                    mean, last, *counts = (np.array(columns[name], np.float64) for name in _NAMES)
+                    found[_id(tags)].put(intervals, Figures(mean, last, *map(np.nan_to_num, counts)))
         return {id_: figures for id_, figures in found.items() if figures.samples.any()}
 
     async def _runs(self, points: Sequence[Known], rest: str, limit: int) -> dict[str, Run]:
@@ -115,7 +115,9 @@ class InfluxMirror(Answers):
                         raise TooMuchError(f"the answer would take more than {limit} values: ask for a shorter range")
                     pieces.setdefault(_id(tags), []).append(_run(_columns(series, rows)))
         wide = {point.id: point.is_wide for point in points}
-        return {id_: _joined(runs, is_wide=wide[id_]) for id_, runs in pieces.items() if id_ in wide}
+        return await asyncio.to_thread(
+            lambda: {id_: _joined(runs, is_wide=wide[id_]) for id_, runs in pieces.items() if id_ in wide}
+        )
 
     def _which(self, ids: Iterable[str]) -> str:
         """Condition for this hall's points."""

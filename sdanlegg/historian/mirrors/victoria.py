@@ -3,6 +3,7 @@
 Times are cut to milliseconds there, so that a sample is found at the millisecond in which it was taken.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -13,11 +14,10 @@ import numpy as np
 import orjson
 import structlog
 
-from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError
 from sdanlegg.historian.mirrors import MirrorError
-from sdanlegg.historian.mirrors.answers import Answers, Known, Run
-from sdanlegg.historian.mirrors.figures import Figures
+from sdanlegg.historian.mirrors.answers import Answers, Known, Run, expected
+from sdanlegg.historian.mirrors.figures import Figures, parts
 from sdanlegg.historian.mirrors.lines import HEARTBEAT
 from sdanlegg.historian.mirrors.wire import Fields, Wire
 from sdanlegg.points import Point
@@ -30,8 +30,6 @@ _ROLLUPS: Final = (
     *("avg_over_time", "last_over_time", "count_over_time"),
     *("count_over_timequality", "max_over_timequality"),
 )
-_STEPS: Final = 10_000  # intervals of one request: the engine refuses more than 30,000
-_SCANNED: Final = 20_000_000  # samples that the engine looks at for one request: it has 30 seconds
 _LATEST_S: Final = 9_000_000_000  # the year 2255
 _AHEAD: Final = "2d"  # how far in the future the engine takes samples
 _WINDOWS: Final = ("3d", "60d", "30y")  # where the newest sample is looked for, one after the other
@@ -103,7 +101,9 @@ class VictoriaMirror(Answers):
                 count += halves[_id(line["metric"])].add(line)
                 if count > 2 * limit:
                     raise TooMuchError(f"the answer would take more than {limit} values: ask for a shorter range")
-        runs = {point.id: halves[point.id].run(start_ns, end_ns, is_wide=point.is_wide) for point in points}
+        runs = await asyncio.to_thread(
+            lambda: {point.id: halves[point.id].run(start_ns, end_ns, is_wide=point.is_wide) for point in points}
+        )
         return {id_: run for id_, run in runs.items() if run.t_ns.size}
 
     async def newest(self, points: Sequence[Known]) -> Mapping[str, Run]:
@@ -123,17 +123,13 @@ class VictoriaMirror(Answers):
     async def figures(self, points: Sequence[Known], edges_ns: TimeArray) -> Mapping[str, Figures]:
         """Figures of equal intervals: see Engine. Asked for in pieces that the engine's limits bear."""
         length = int(edges_ns[1] - edges_ns[0])
-        window = f"[{length // MS_NS}ms]"
-        parts = [self._figures_of(point, window) for point in points]
+        asked = ", ".join(self._figures_of(point, f"[{length // MS_NS}ms]") for point in points)
         count = edges_ns.size - 1
         found = {point.id: Figures.nothing(count) for point in points}
-        rate = sum(length / (point.period_ns or SECOND_NS) for point in points)
-        step = min(_STEPS, max(1, int(_SCANNED / rate)))
-        for first in range(0, count, step):
-            last = min(first + step, count) - 1
+        for first, stop in parts(count, expected(points, length)):
             # A window ends with its instant, an interval before it.
-            form = [("start", _seconds(int(edges_ns[first + 1]) - MS_NS)), ("end", _seconds(int(edges_ns[last + 1])))]
-            form += [("query", f"union({', '.join(parts)})"), ("step", f"{length // MS_NS}ms"), ("nocache", "1")]
+            form = [("start", _seconds(int(edges_ns[first + 1]) - MS_NS)), ("end", _seconds(int(edges_ns[stop])))]
+            form += [("query", f"union({asked})"), ("step", f"{length // MS_NS}ms"), ("nocache", "1")]
             series = (await self._data("/api/v1/query_range", form))["result"]
             for id_, figures in _figures(series, int(edges_ns[0]), length, count):
                 found[id_].put(np.arange(count), figures)

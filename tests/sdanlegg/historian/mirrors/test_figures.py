@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sdanlegg.historian.mirrors.figures import BRIDGE, Figures, stretches
+from sdanlegg.historian.mirrors.figures import BRIDGE, LOOKED_AT, MOST_AT_ONCE, Figures, parts, stretches
 from sdanlegg.quality import BAD, UNCERTAIN
 
 
@@ -53,3 +53,17 @@ def test_neighbours_are_asked_for_together(places, found):
     mask = np.zeros(100, bool)
     mask[places] = True
     assert list(stretches(mask)) == found
+
+
+@pytest.mark.parametrize(
+    ("count", "samples", "found"),
+    [
+        (0, 1.0, []),
+        (3, 1.0, [(0, 3)]),
+        (3, LOOKED_AT / 2, [(0, 2), (2, 3)]),
+        (2, 9.0 * LOOKED_AT, [(0, 1), (1, 2)]),
+        (MOST_AT_ONCE + 1, 1e-9, [(0, MOST_AT_ONCE), (MOST_AT_ONCE, MOST_AT_ONCE + 1)]),
+    ],
+)
+def test_a_request_is_no_larger_than_an_engine_bears(count, samples, found):
+    assert list(parts(count, samples)) == found
