@@ -139,7 +139,7 @@ class MetricsQl(Engine):
         every = '{__name__=~".+_quality",site="$site"}'
         unsure = f"sum by (device) (count_gt_over_time({every}[$__interval], {UNSURE - 1})) > 0"
         age = f"sort_desc(time() - max by (device) (tlast_over_time({every}[1d])))"
-        count = self.target(f"SELECT {unsure}", "{{device}}") | {"refId": "A"}
+        count = self.target(unsure, "{{device}}") | {"refId": "A"}
         ages = self.target(age, "{{device}}", instant=True) | {"refId": "A"}
         title = "Alder på nyeste verdi / Age of the newest value"
         return (

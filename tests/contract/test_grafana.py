@@ -6,6 +6,7 @@ There is no Grafana here: its variables are put in as it would, and the real eng
 import json
 import re
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -61,8 +62,11 @@ async def fill(settings):
 
 
 def ask(url, **params):
-    with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(params)}", timeout=60) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(params)}", timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{params}: {error.read().decode()}") from error
 
 
 def put_in(text, board):
