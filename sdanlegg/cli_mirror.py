@@ -34,7 +34,7 @@ class Wanted:
 @click.command()
 @config_argument
 @click.option("--from", "start", metavar="D", help="A date or a time; without it, from the first sample on.")
-@click.option("--to", "end", metavar="D", help="The first instant that is not wanted any more; without it, now.")
+@click.option("--to", "end", metavar="D", help="The first instant that is not wanted any more; without it, all.")
 @click.option("--only", multiple=True, metavar="NAME", help="A mirror; may stand several times. Without it, all.")
 @click.option("--data-dir", type=FOLDER, help="Folder of the history, instead of site.toml's.")
 @plainly
@@ -57,7 +57,7 @@ async def send_anew(site: Site, wanted: Wanted, clock: Clock) -> None:
         raise StoreError(f"there is no history in {wanted.data_dir}: --data-dir names the service's folder")
     refused = 0
     async with LocalReader.open(wanted.data_dir) as reader:
-        start_ns, end_ns = await _range(reader, site, wanted, clock)
+        start_ns, end_ns = await _range(reader, site, wanted)
         held = await reader.ask(lambda connection, _: anew.holdings(connection, site.points))
         for settings in mirrors:
             refused += await _send(reader, settings, site, held, (start_ns, end_ns), clock)
@@ -75,15 +75,15 @@ def _chosen(site: Site, wanted: Wanted) -> list[MirrorSettings]:
     return [settings for name, settings in known.items() if not wanted.only or name in wanted.only]
 
 
-async def _range(reader: LocalReader, site: Site, wanted: Wanted, clock: Clock) -> tuple[int, int]:
-    first_ns = await reader.ask(lambda connection, _: anew.first_ns(connection))
-    if first_ns is None:
+async def _range(reader: LocalReader, site: Site, wanted: Wanted) -> tuple[int, int]:
+    bounds = await reader.ask(lambda connection, _: anew.bounds(connection))
+    if bounds is None:
         raise StoreError(f"the history in {wanted.data_dir} has no samples yet")
-    start_ns = first_ns if wanted.start is None else instant_ns(wanted.start, site.zone)
-    end_ns = clock.now_ns() if wanted.end is None else instant_ns(wanted.end, site.zone)
+    start_ns = bounds[0] if wanted.start is None else instant_ns(wanted.start, site.zone)
+    end_ns = bounds[1] if wanted.end is None else instant_ns(wanted.end, site.zone)
     if end_ns <= start_ns:
         raise SdError("--from is not before --to: nothing lies between them")
-    return max(start_ns, first_ns), end_ns
+    return max(start_ns, bounds[0]), min(end_ns, bounds[1])
 
 
 async def _send(

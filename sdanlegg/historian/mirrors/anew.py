@@ -58,11 +58,13 @@ def holdings(connection: apsw.Connection, table: PointTable) -> list[Holding]:
     return [Holding(device, tuple(found), cells[device]) for device, found in series.items()]
 
 
-def first_ns(connection: apsw.Connection) -> int | None:
-    """Time before which the file has no sample, None if it has none at all."""
-    sealed = connection.execute("SELECT min(t0_ns) FROM chunk").get
-    fresh = connection.execute("SELECT min(t_ns) FROM reading").get
-    return min((t for t in (sealed, fresh) if t is not None), default=None)
+def bounds(connection: apsw.Connection) -> tuple[int, int] | None:
+    """A range [start, end) that holds every sample of the file, None if it has none."""
+    days = [t for t in connection.execute("SELECT min(t0_ns), max(t0_ns) FROM chunk").get if t is not None]
+    times = [t for t in connection.execute("SELECT min(t_ns), max(t_ns) FROM reading").get if t is not None]
+    if not days and not times:
+        return None
+    return min(days[:1] + times[:1]), max([t + DAY_NS for t in days[1:]] + [t + 1 for t in times[1:]])
 
 
 def spans(start_ns: int, end_ns: int) -> list[tuple[int, int]]:

@@ -46,14 +46,25 @@ async def test_everything_goes_once_from_chunks_and_rows(tmp_path: Path, monkeyp
     monkeypatch.setattr("sdanlegg.historian.mirrors.anew.CELLS", 50_000)
     want, mirror = await fill(tmp_path), FakeMirror()
     async with LocalReader.open(tmp_path) as reader:
-        first = await reader.ask(lambda c, _: anew.first_ns(c))
-    assert first is not None
-    assert T0 - DAY_NS < first <= T0
-    sender, told, _ = await send(tmp_path, mirror, first, T0 + 4 * DAY_NS)
+        bounds = await reader.ask(lambda c, _: anew.bounds(c))
+    assert bounds is not None
+    assert T0 - DAY_NS < bounds[0] <= T0
+    assert bounds[1] == T0 + STEPS[-1] * SECOND_NS + 8
+    sender, told, _ = await send(tmp_path, mirror, *bounds)
     assert mirror.samples() == want
     assert sum(map(len, mirror.came)) == len(want) == sender.sent.lines
     assert sender.sent.points == {*A, *B}
     assert (sender.sent.refused, told) == (0, [])
+
+
+async def test_the_bounds_of_a_file(tmp_path: Path) -> None:
+    async with LocalStore.open(tmp_path, POINTS, 5) as store:
+        assert await store.ask(lambda c, _: anew.bounds(c)) is None
+        await store.write([reading(POINTS, T0, {"b.x": 1.0})])
+        assert await store.ask(lambda c, _: anew.bounds(c)) == (T0, T0 + 1)
+        await seal(store, tmp_path, T0 + DAY_NS)
+        day = T0 // DAY_NS * DAY_NS
+        assert await store.ask(lambda c, _: anew.bounds(c)) == (day, day + DAY_NS)
 
 
 async def test_a_range_is_half_open(tmp_path: Path) -> None:
