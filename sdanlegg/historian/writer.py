@@ -70,13 +70,16 @@ class Writer:
         """Work until the intake is closed; rows that could not be written by its deadline stay in it."""
         try:
             while self._intake.wait(window_s):
-                while (job := self._intake.next_job()) is not None:
-                    self._do(job)
+                self._do_jobs()
                 batch = self._intake.take()
                 if batch.rows and not self._accept(batch):
                     return
         finally:
             self._disconnect()
+
+    def _do_jobs(self) -> None:
+        while (job := self._intake.next_job()) is not None:
+            self._do(job)
 
     def _do(self, job: Job) -> None:
         """One attempt in one transaction; whatever goes wrong is told to whoever asked, and undone."""
@@ -107,6 +110,7 @@ class Writer:
                 return True
             if not self._intake.pause(self._tell_failure(error, now_ns)):
                 return False
+            self._do_jobs()  # one of them may make room; the others are told that it cannot be done
 
     def _tell_success(self, batch: Batch, begun_ns: int, now_ns: int) -> None:
         if self._outage is not None:

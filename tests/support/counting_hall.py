@@ -35,6 +35,7 @@ sat = "closed"
 sun = "closed"
 [store]
 commit_ms = {commit_ms}
+reserve_mib = {reserve_mib}
 """
 DEVICE = """
 [[device]]
@@ -90,14 +91,14 @@ def meters(first: int = 0) -> Iterator[Meters]:
         thread.join()
 
 
-def folder(parent: Path, port: int, *, every: str = "500ms", commit_ms: int = 100) -> Path:
+def folder(parent: Path, port: int, *, every: str = "500ms", commit_ms: int = 100, reserve_mib: int = 0) -> Path:
     """Write the hall's folder."""
     hall = parent / "config" / "small"
     catalogue = parent / "config" / "catalogue"
     hall.mkdir(parents=True)
     catalogue.mkdir()
     (catalogue / "counting.csv").write_text(MAP, encoding="utf-8")
-    (hall / "site.toml").write_text(SITE.format(commit_ms=commit_ms), encoding="utf-8")
+    (hall / "site.toml").write_text(SITE.format(commit_ms=commit_ms, reserve_mib=reserve_mib), encoding="utf-8")
     devices = [DEVICE.format(id=id_, port=port, unit=unit, every=every) for unit, id_ in enumerate(METERS, 1)]
     (hall / "devices.toml").write_text("".join(devices), encoding="utf-8")
     (hall / "schedules.toml").write_text("schedule = []\n", encoding="utf-8")

@@ -56,13 +56,14 @@ class Disk(apsw.VFS):
     """The platters of all files opened through it; writes go to the real files too.
 
     watch is called before every write and sync, in the thread that makes it. lying: a sync makes nothing safe.
-    failing_syncs: how many of the next syncs fail.
+    failing_syncs: how many of the next syncs fail. read_only: nothing is written, new files are opened for reading.
     """
 
     def __init__(self) -> None:
         self.platters: dict[str, Platter] = {}
         self.lying = False
         self.failing_syncs = 0
+        self.read_only = False
         self.watch: Callable[[], None] = lambda: None
         self.base = apsw.vfs_names()[0]
         super().__init__("power", base=self.base, makedefault=True)
@@ -90,10 +91,15 @@ class DiskFile(apsw.VFSFile):
         self._disk = disk
         path = name.filename() if isinstance(name, apsw.URIFilename) else name or "nameless"
         self._platter = disk.platters.setdefault(path, Platter())
+        if disk.read_only:
+            writing = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+            flags[0] = flags[0] & ~writing | apsw.SQLITE_OPEN_READONLY
         super().__init__(disk.base, name, flags)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._disk.watch()
+        if self._disk.read_only:
+            raise apsw.IOError("the file system is read-only")
         super().xWrite(data, offset)
         self._platter.write(bytes(data), offset)
 
