@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.history_data import Hall
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.historian.grid import edges, summarise
+from sdanlegg.historian.grid import Hold, edges, summarise
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.tiers import (
     HOUR_S,
@@ -52,7 +52,7 @@ def quarter_figures(hall: Hall, device: int, start_ns: int, end_ns: int) -> Summ
     hold_ns = np.full(polls.columns.size, 3 * step_ns)
     quality = np.zeros(polls.values.shape, np.uint16)
     whole = edges(start_ns, end_ns, QUARTER_S * SECOND_NS)
-    summary = summarise(polls.t_ns, polls.values, quality, hold_ns, whole)
+    summary = summarise(polls.t_ns, polls.values, quality, Hold(hold_ns), whole)
     return at_rest(summary, hall.table.is_wide[polls.columns])
 
 

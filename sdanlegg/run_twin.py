@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
+from functools import partial
 from pathlib import Path
 
 import click
 
 from sdanlegg.cli_tools import describe
 from sdanlegg.clock import SECOND_NS, Clock, SystemClock
+from sdanlegg.historian.catalogue import note_sampling
 from sdanlegg.historian.chunks import day_of
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.schema import FILE_NAME
@@ -20,6 +22,7 @@ from simulators.serve import serve
 
 DAY_NS = 86_400 * SECOND_NS
 STEP_S = 60.0
+STEP_NS = int(STEP_S * SECOND_NS)
 BATCH = 500  # readings a commit
 
 
@@ -45,6 +48,8 @@ async def backfill_history(
     start_ns = end_ns - int(days * DAY_NS)
     steps = int(days * 86_400 / STEP_S) * len(site.devices)
     async with LocalStore.open(data_dir, site.points, site.store.commit_ms, clock) as store:
+        sampling = partial(note_sampling, table=site.points, start_ns=start_ns, end_ns=end_ns, period_ns=STEP_NS)
+        await store.change(sampling)
         sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock)
         readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file)
         sealed_ns = start_ns

@@ -12,8 +12,9 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import UnknownPointError
 from sdanlegg.historian import tiers
 from sdanlegg.historian.blobs import Layout
+from sdanlegg.historian.grid import Hold
 from sdanlegg.points import Point, PointTable
-from sdanlegg.readings import IntArray, TimeArray
+from sdanlegg.readings import NO_SOURCE_TIME, IntArray, TimeArray
 
 log = structlog.get_logger("store")
 
@@ -31,8 +32,11 @@ def _fields(point: Point) -> tuple[str | int, ...]:
     )
 
 
-def register_points(connection: apsw.Connection, table: PointTable) -> IntArray:
-    """Bring the table's points into the file and return their numbers (len(table),). Points are never taken out."""
+def register_points(connection: apsw.Connection, table: PointTable, now_ns: int) -> IntArray:
+    """Bring the table's points into the file and return their numbers (len(table),). Points are never taken out.
+
+    A period that changed holds for samples from now_ns on; those before keep the one that they were taken with.
+    """
     known = {row[0]: tuple(row) for row in connection.execute(f"SELECT {_FIELDS} FROM point")}  # noqa: S608
     changed = [fields for fields in map(_fields, table) if known.get(fields[0]) != fields]
     for fields in changed:
@@ -45,8 +49,28 @@ def register_points(connection: apsw.Connection, table: PointTable) -> IntArray:
             before = known.get(fields[0])
             if before is not None and fields[6] > before[6]:
                 _widen(connection, fields[0])
-    numbers = dict(connection.execute("SELECT id, p FROM point"))
+        numbers = dict(connection.execute("SELECT id, p FROM point"))
+        for fields in changed:
+            _note_period(connection, numbers[fields[0]], now_ns, int(fields[7]))
     return np.array([numbers[point.id] for point in table], np.int32)
+
+
+def note_sampling(connection: apsw.Connection, table: PointTable, start_ns: int, end_ns: int, period_ns: int) -> None:
+    """Say that samples in [start_ns, end_ns) are period_ns apart where the table's are closer: a past made later."""
+    numbers = dict(connection.execute("SELECT id, p FROM point"))
+    for point, usual_ns in zip(table, table.period_ns.tolist(), strict=True):
+        if usual_ns < period_ns:
+            _note_period(connection, numbers[point.id], start_ns, period_ns)
+            _note_period(connection, numbers[point.id], end_ns, usual_ns)
+
+
+def _note_period(connection: apsw.Connection, p: int, now_ns: int, period_ns: int) -> None:
+    known = connection.execute("SELECT period_ns FROM period WHERE p = ? ORDER BY since_ns DESC LIMIT 1", (p,)).get
+    if known == period_ns:
+        return
+    since_ns = NO_SOURCE_TIME if known is None else now_ns
+    connection.execute("DELETE FROM period WHERE p = ? AND since_ns >= ?", (p, since_ns))
+    connection.execute("INSERT INTO period(p, since_ns, period_ns) VALUES(?, ?, ?)", (p, since_ns, period_ns))
 
 
 def _widen(connection: apsw.Connection, id_: str | int) -> None:
@@ -73,7 +97,12 @@ class StoredPoint:
     p: int
     is_gauge: bool
     is_wide: bool
-    hold_ns: int
+    holds: tuple[tuple[int, int], ...]  # since_ns, hold_ns by time, the first since the beginning of time
+
+    @property
+    def hold_ns(self) -> int:
+        """Longest time that any sample of it stands for."""
+        return max(hold_ns for _, hold_ns in self.holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +131,11 @@ class Catalogue:
     def find(self, connection: apsw.Connection, ids: Sequence[str]) -> list[StoredPoint]:
         """Look the points up; UnknownPointError names the first that the file does not know."""
         if any(id_ not in self.points for id_ in ids):
-            found = connection.execute("SELECT id, p, kind, wide, period_ns FROM point")
-            for id_, p, kind, wide, period_ns in found:
-                self.points[id_] = StoredPoint(p, kind == "gauge", bool(wide), max_gap_ns(period_ns))
+            held: dict[int, list[tuple[int, int]]] = {}
+            for p, since_ns, period_ns in connection.execute("SELECT p, since_ns, period_ns FROM period ORDER BY 1, 2"):
+                held.setdefault(p, []).append((since_ns, max_gap_ns(period_ns)))
+            for id_, p, kind, wide in connection.execute("SELECT id, p, kind, wide FROM point"):
+                self.points[id_] = StoredPoint(p, kind == "gauge", bool(wide), tuple(held[p]))
         for id_ in ids:
             if id_ not in self.points:
                 raise UnknownPointError(f"unknown point {id_!r}")
@@ -139,6 +170,13 @@ def max_gap_ns(period_ns: int) -> int:
     return max(3 * period_ns, 5 * SECOND_NS)
 
 
+def hold_of(points: Sequence[StoredPoint]) -> Hold:
+    """How long samples of the points stand, at each time."""
+    first_ns = np.array([point.holds[0][1] for point in points], np.int64)
+    changes = ((i, *change) for i, point in enumerate(points) for change in point.holds[1:])
+    return Hold(first_ns, tuple(sorted(changes, key=lambda change: change[1])))
+
+
 def holds(points: Sequence[StoredPoint]) -> TimeArray:
-    """(P,) ns that a sample of each point stands for at most."""
+    """(P,) ns that any sample of each point stands for at most."""
     return np.array([point.hold_ns for point in points], np.int64)

@@ -111,6 +111,24 @@ def _midnight_ns(day: date, zone: ZoneInfo) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """How long a sample of each of k points stands at most: first_ns (k,), and from certain instants on otherwise."""
+
+    first_ns: TimeArray
+    changes: tuple[tuple[int, int, int], ...] = ()  # point in range(k), since_ns, hold_ns; by time
+
+    def at(self, t_ns: TimeArray) -> TimeArray:
+        """(N, k) ns that samples at t_ns (N,) stand for at most; one row or column where all are alike."""
+        first = self.first_ns
+        if not self.changes:
+            return first[None, :1] if first.size and (first == first[0]).all() else first[None, :]
+        held = np.repeat(first[None, :], t_ns.size, axis=0)
+        for point, since_ns, hold_ns in self.changes:
+            held[t_ns >= since_ns, point] = hold_ns
+        return held
+
+
+@dataclass(frozen=True, slots=True)
 class _Cuts:
     """Stretches of time in which neither the sample nor the interval changes: begin, end (M,) and their intervals."""
 
@@ -124,16 +142,15 @@ class _Cuts:
 class Buckets:
     """Sums over the intervals between edges_ns (K+1,), of k points; add takes samples piece by piece, in order.
 
-    A sample stands from its instant to the next one of its point, but no longer than hold_ns (k,). A bad or non-finite
+    A sample stands from its instant to the next one of its point, but no longer than hold. A bad or non-finite
     sample stands for nothing and ends the one before it; an uncertain one counts for the value, not for the coverage.
     The figures of a point depend on its samples alone, to the last digit: not on the pieces, nor on other points.
     """
 
-    def __init__(self, edges_ns: TimeArray, hold_ns: TimeArray) -> None:
+    def __init__(self, edges_ns: TimeArray, hold: Hold) -> None:
         self._edges = edges_ns
-        uniform = hold_ns.size > 0 and bool((hold_ns == hold_ns[0]).all())
-        self._hold = hold_ns[:1] if uniform else hold_ns
-        shape = (edges_ns.size - 1, hold_ns.size)
+        self._hold = hold
+        shape = (edges_ns.size - 1, hold.first_ns.size)
         self._area = np.zeros(shape)
         self._used, self._good, self._count = (np.zeros(shape, np.int64) for _ in range(3))
         self._low, self._high, self._first, self._last = (np.full(shape, np.nan) for _ in range(4))
@@ -150,7 +167,7 @@ class Buckets:
             return
         cuts = self._cut(t_ns, low, high)
         sample = np.searchsorted(t_ns, cuts.begin, "right") - 1
-        reach = t_ns[sample, None] + self._hold
+        reach = (t_ns[:, None] + self._hold.at(t_ns))[sample]
         span = np.maximum(np.minimum(cuts.end[:, None], reach) - cuts.begin[:, None], 0)
         use = usable(values, quality)
         used = np.where(use[sample], span, 0)
@@ -215,10 +232,8 @@ class Buckets:
         return _Cuts(cuts[:-1], cuts[1:], starts, row, slice(first, stop))
 
 
-def summarise(
-    t_ns: TimeArray, values: FloatArray, quality: QualityArray, hold_ns: TimeArray, edges_ns: TimeArray
-) -> Summary:
+def summarise(t_ns: TimeArray, values: FloatArray, quality: QualityArray, hold: Hold, edges_ns: TimeArray) -> Summary:
     """Summary (K, k) of samples t_ns (N,) ascending, values and quality (N, k): see Buckets. Not rounded."""
-    buckets = Buckets(edges_ns, hold_ns)
+    buckets = Buckets(edges_ns, hold)
     buckets.add(t_ns, values, quality, int(edges_ns[-1]))
     return buckets.summary()

@@ -53,7 +53,7 @@ class _Opened:
     layouts: Layouts
 
 
-def _open_folder(data_dir: Path, points: PointTable) -> _Opened:
+def _open_folder(data_dir: Path, points: PointTable, now_ns: int) -> _Opened:
     """Make the folder, keep others from writing to it, bring the schema and the point list up to date."""
     path = data_dir / FILE_NAME
     with naming(data_dir):
@@ -65,7 +65,7 @@ def _open_folder(data_dir: Path, points: PointTable) -> _Opened:
             try:
                 make_shrinkable(connection, path)
                 migrate(connection, path)
-                ids = register_points(connection, points)
+                ids = register_points(connection, points, now_ns)
                 return _Opened(lock, connection, Layouts(points, ids, load_layouts(connection)))
             except BaseException:
                 connection.close(force=True)
@@ -150,7 +150,7 @@ class LocalStore:
         loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "history-writer")
         tally, intake, path = Tally(), Intake(queue_bytes, loop), data_dir / FILE_NAME
         try:
-            opened = await loop.run_in_executor(thread, _open_folder, data_dir, points)
+            opened = await loop.run_in_executor(thread, _open_folder, data_dir, points, clock.now_ns())
             outcome = _Outcome(loop, tally, intake, clock, metrics)
             writer = Writer(path, opened.connection, opened.layouts, intake, outcome, clock)
             running = loop.run_in_executor(thread, writer.run, commit_ms / 1000)

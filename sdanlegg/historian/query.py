@@ -11,7 +11,7 @@ import numpy as np
 from sdanlegg.historian import tiers
 from sdanlegg.historian.active import load_active
 from sdanlegg.historian.blobs import Blob, Layout, unpack_quality, unpack_source, unpack_values
-from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint, holds
+from sdanlegg.historian.catalogue import Catalogue, Group, StoredPoint, hold_of, holds
 from sdanlegg.historian.grid import Block, Buckets, joined, newest_of_equal, nothing_of
 from sdanlegg.historian.overlay import overlay
 from sdanlegg.historian.sealed import Strand, pieces, spread, strands
@@ -199,12 +199,12 @@ def bucket(
 ) -> Summary:
     """Summary (K, k) of the group's samples over the intervals between the edges (K+1,); not rounded."""
     made = tiers.nothing(edges_ns.size - 1, group.places.size)
-    hold_ns = holds([points[place] for place in group.places])
-    start_ns, end_ns = int(edges_ns[0]) - int(hold_ns.max(initial=0)), int(edges_ns[-1])
+    members = [points[place] for place in group.places]
+    start_ns, end_ns = int(edges_ns[0]) - int(holds(members).max(initial=0)), int(edges_ns[-1])
     column = {place: i for i, place in enumerate(group.places.tolist())}
     for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
         these = [column[place] for place in strand.group.places.tolist()]
-        buckets = Buckets(edges_ns, hold_ns[these])
+        buckets = Buckets(edges_ns, hold_of([members[i] for i in these]))
         found = stream(connection, strand, start_ns, end_ns)
         waiting = next(found, None)
         while waiting is not None:

@@ -108,6 +108,11 @@ MIGRATIONS: Final = (
     CREATE TRIGGER correction_stays BEFORE DELETE ON correction BEGIN SELECT RAISE(ABORT, 'append only'); END;
     CREATE TRIGGER sample_is_kept BEFORE UPDATE ON correction_sample BEGIN SELECT RAISE(ABORT, 'append only'); END;
     CREATE TRIGGER sample_stays BEFORE DELETE ON correction_sample BEGIN SELECT RAISE(ABORT, 'append only'); END;
+    -- How often a point was sampled from since_ns on: the first since the beginning of time. Coverage goes by it.
+    CREATE TABLE period(
+        p INTEGER NOT NULL, since_ns INTEGER NOT NULL, period_ns INTEGER NOT NULL,
+        PRIMARY KEY(p, since_ns)) STRICT, WITHOUT ROWID;
+    INSERT INTO period SELECT p, -9223372036854775808, period_ns FROM point;
     -- Ranges whose tiers are out of date: readers make them from samples until the sealer has redone them.
     CREATE TABLE dirty(
         id INTEGER PRIMARY KEY, p INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL) STRICT;

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.historian import Days, grid, query, tiers
-from sdanlegg.historian.catalogue import Catalogue, StoredPoint, holds
+from sdanlegg.historian.catalogue import Catalogue, StoredPoint, hold_of, holds
 from sdanlegg.historian.tiers import BLOCK, DAY_S, QUARTER_S, TIERS_S, Summary
 from sdanlegg.readings import IntArray, TimeArray
 
@@ -222,8 +222,9 @@ def _from_samples(
     made = {every_s: tiers.nothing(span.marked.size, len(points)) for every_s, span in fixed.items()}
     for group in catalogue.groups(connection, points):
         for block in query.raw(connection, group, low - int(hold_ns[group.places].max()), high):
+            hold = hold_of([points[place] for place in block.places])
             for every_s, span in fixed.items():
-                fresh = grid.summarise(block.t_ns, block.values, block.quality, hold_ns[block.places], span.edges_ns)
+                fresh = grid.summarise(block.t_ns, block.values, block.quality, hold, span.edges_ns)
                 for name in tiers.NAMES:
                     getattr(made[every_s], name)[:, block.places] = getattr(fresh, name)
     return made

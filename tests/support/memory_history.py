@@ -8,7 +8,7 @@ import numpy as np
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import StoreError, TooMuchError, UnknownPointError
 from sdanlegg.historian import Days, Frame, Summaries
-from sdanlegg.historian.grid import edges, summarise
+from sdanlegg.historian.grid import Hold, edges, summarise
 from sdanlegg.historian.tiers import NAMES, Summary
 from sdanlegg.quality import NO_SAMPLE, UNCERTAIN
 from sdanlegg.readings import TimeArray
@@ -59,7 +59,7 @@ def _summary(samples: list[Sample], edges_ns: TimeArray) -> Summary:
     t_ns = np.array([t for t, _, _ in samples], np.int64)
     values = np.array([[value] for _, value, _ in samples])
     quality = np.array([[q] for _, _, q in samples], np.uint16)
-    return summarise(t_ns, values, quality, np.array([5 * SECOND_NS], np.int64), edges_ns)
+    return summarise(t_ns, values, quality, Hold(np.array([5 * SECOND_NS], np.int64)), edges_ns)
 
 
 def _aligned(points: Sequence[str], samples: dict[str, list[Sample]]) -> Frame:

@@ -11,7 +11,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError, UnknownPointError
 from sdanlegg.historian import Days, Frame, tiers
 from sdanlegg.historian.catalogue import max_gap_ns
-from sdanlegg.historian.grid import Block, Buckets, edges, newest_of_equal, union
+from sdanlegg.historian.grid import Block, Buckets, Hold, edges, newest_of_equal, union
 from sdanlegg.historian.mirrors.figures import STEPS, Figures, stretches
 from sdanlegg.historian.reader import MAX_VALUES
 from sdanlegg.points import Point
@@ -176,7 +176,7 @@ class Answers:
                 waiting[id_] = run
                 if id_ not in buckets:
                     point = next(point for point in batch if point.id == id_)
-                    buckets[id_] = Buckets(edges_ns, np.array([_hold_ns(point, run)], np.int64))
+                    buckets[id_] = Buckets(edges_ns, Hold(np.array([_hold_ns(point, run)], np.int64)))
         for id_, run in waiting.items():
             await asyncio.to_thread(_add, buckets[id_], run, int(edges_ns[-1]))
         wide = {point.id: np.array([point.is_wide]) for point in batch}

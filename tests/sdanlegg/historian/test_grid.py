@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.historian import Days
-from sdanlegg.historian.grid import Block, Buckets, edges, newest_of_equal, summarise, union, usable
+from sdanlegg.historian.grid import Block, Buckets, Hold, edges, newest_of_equal, summarise, union, usable
 from sdanlegg.historian.tiers import NAMES, combine, nothing
 from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN
 
@@ -32,7 +32,7 @@ def arrays(rows):
 def summed(rows, hold=9, pieces=(), every=EVERY, count=COUNT):
     """The whole at once, or cut at the given places as a reader would hand it over."""
     edges_ns = FIRST + every * np.arange(count + 1, dtype=np.int64)
-    buckets = Buckets(edges_ns, np.array([hold], np.int64))
+    buckets = Buckets(edges_ns, Hold(np.array([hold], np.int64)))
     cuts = [0, *sorted({min(p, len(rows)) for p in pieces}), len(rows)]
     parts = [rows[a:b] for a, b in itertools.pairwise(cuts) if rows[a:b]]
     for part, following in itertools.zip_longest(parts, parts[1:]):
@@ -87,12 +87,12 @@ def test_a_point_depends_on_its_own_samples_alone_to_the_last_digit(rows, others
     edges_ns = FIRST + EVERY * np.arange(COUNT + 1, dtype=np.int64)
     t, v, q = arrays(rows)
     beside = np.column_stack([np.array(others[: t.size]), v, v * 3.0])
-    hold = np.array([4, 9, 9], np.int64)
+    hold = Hold(np.array([4, 9, 9], np.int64))
     both = summarise(t, beside, np.column_stack([q, q, q]), hold, edges_ns)
     older = np.arange(-130, -130 + expired, dtype=np.int64)
     t, v = np.concatenate([older, t]), np.concatenate([np.ones((expired, 1)), v])
     q = np.concatenate([np.zeros((expired, 1), np.uint16), q])
-    alone = summarise(t, v, q, np.array([9], np.int64), edges_ns)
+    alone = summarise(t, v, q, Hold(np.array([9], np.int64)), edges_ns)
     for name in NAMES:
         np.testing.assert_array_equal(getattr(both, name)[:, 1:2], getattr(alone, name), err_msg=name)
 
@@ -119,7 +119,7 @@ def test_a_mean_lies_between_the_extremes(rows):
 
 def test_each_point_has_its_own_hold():
     edges_ns = np.array([0, 10, 20], np.int64)
-    hold = np.array([5, 15], np.int64)
+    hold = Hold(np.array([5, 15], np.int64))
     t_ns = np.array([0], np.int64)
     summary = summarise(t_ns, np.array([[1.0, 2.0]]), np.zeros((1, 2), np.uint16), hold, edges_ns)
     assert summary.good.tolist() == [[0.5, 1.0], [0.0, 0.5]]
@@ -127,7 +127,7 @@ def test_each_point_has_its_own_hold():
 
 
 def test_no_finite_value_overflows_and_counters_are_not_rounded():
-    edges_ns, hold = np.array([0, 10**18], np.int64), np.array([10**18, 10**18], np.int64)
+    edges_ns, hold = np.array([0, 10**18], np.int64), Hold(np.array([10**18, 10**18], np.int64))
     t_ns = np.array([0], np.int64)
     summary = summarise(t_ns, np.array([[1e300, 2.0**53 - 1]]), np.zeros((1, 2), np.uint16), hold, edges_ns)
     assert summary.mean[0, 0] == pytest.approx(1e300)
@@ -135,7 +135,7 @@ def test_no_finite_value_overflows_and_counters_are_not_rounded():
 
 
 def test_no_samples_add_nothing():
-    buckets = Buckets(np.array([0, 10, 20], np.int64), np.array([5], np.int64))
+    buckets = Buckets(np.array([0, 10, 20], np.int64), Hold(np.array([5], np.int64)))
     buckets.add(np.empty(0, np.int64), np.empty((0, 1)), np.empty((0, 1), np.uint16), 20)
     buckets.add(np.array([30], np.int64), np.ones((1, 1)), np.zeros((1, 1), np.uint16), 40)
     same(buckets.summary(), nothing(2, 1))
@@ -209,3 +209,10 @@ def test_union_has_every_sample_once_and_no_other(rows):
 def test_union_of_nothing_has_no_rows():
     t_ns, values, quality = union([], 3)
     assert (t_ns.shape, values.shape, quality.shape) == ((0,), (0, 3), (0, 3))
+
+
+def test_a_sample_stands_as_long_as_its_own_time_had_it():
+    edges_ns, t_ns = np.array([0, 10, 20], np.int64), np.array([0, 10], np.int64)
+    hold = Hold(np.array([10, 4], np.int64), ((0, 10, 2), (1, 20, 9)))
+    summary = summarise(t_ns, np.ones((2, 2)), np.zeros((2, 2), np.uint16), hold, edges_ns)
+    np.testing.assert_array_equal(summary.good, [[1.0, 0.4], [0.2, 0.4]])

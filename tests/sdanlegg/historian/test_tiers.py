@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as arrays
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.historian import tiers
-from sdanlegg.historian.grid import summarise
+from sdanlegg.historian.grid import Hold, summarise
 from sdanlegg.historian.tiers import BLOCK, DAY_S, HOUR_S, MINUTE_S, NAMES, QUARTER_S, Summary
 from sdanlegg.quality import BAD, GOOD, NO_SAMPLE, UNCERTAIN
 
@@ -86,7 +86,7 @@ def test_coarser_intervals_are_what_samples_say(rows, starts):
     t_ns = np.array([row[0] for row in rows], np.int64)
     values = np.array([row[1] for row in rows], float).reshape(-1, 1)
     quality = np.array([row[2] for row in rows], np.uint16).reshape(-1, 1)
-    hold = np.array([9], np.int64)
+    hold = Hold(np.array([9], np.int64))
     edges = np.arange(0, 101, 10, dtype=np.int64)
     coarse = summarise(t_ns, values, quality, hold, np.append(edges[list(starts)], 100))
     made = tiers.combine(summarise(t_ns, values, quality, hold, edges), np.array(starts))
