@@ -60,12 +60,13 @@ def main() -> None:
             server.rest(5.0)
             told = of_server(server, sent)
         told |= {"days": days, "samples": sent.samples, "samples_a_second": round(sent.samples / days / DAY_S, 1)}
+        asyncio.run(seal(site, Path(folder) / "data"))
         told |= of_store(Path(folder) / "data" / FILE_NAME, sent.samples)
     print(json.dumps(told, indent=1))
 
 
 async def fill(site: Site, days: float, folder: Path, server: Server, sent: Sent) -> None:
-    """Write the days into the local store, a sixth of a day at a time, seal it, and send the lines to the server."""
+    """Write the days into the local store and send their lines to the server."""
     start_ns = END_NS - int(days * DAY_S) * SECOND_NS
     templates: dict[bytes, Template] = {}
     waiting: list[Reading] = []
@@ -86,7 +87,12 @@ async def fill(site: Site, days: float, folder: Path, server: Server, sent: Sent
                 waiting = []
         send(server, [*lines, heartbeat(site.id, END_NS, site.water_area_m2)], sent)
         await store.write(waiting)
-        sealer = Sealer(store, folder / "data" / FILE_NAME, site.zone, SystemClock())
+
+
+async def seal(site: Site, folder: Path) -> None:
+    """Seal all of the store, as the service would have done by and by."""
+    async with LocalStore.open(folder, site.points) as store:
+        sealer = Sealer(store, folder / FILE_NAME, site.zone, SystemClock())
         await sealer.seal(END_NS + 3600 * SECOND_NS)
         await sealer.prune(slack=0)
 
@@ -134,8 +140,10 @@ def of_store(path: Path, samples: int) -> dict[str, Any]:
     with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         sql = "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC"
         tables = {name: int(size) for name, size in connection.execute(sql) if size > 100_000}
-        by_tier = "SELECT every_s, sum(length(v) + coalesce(length(c), 0) + length(m)) FROM rollup GROUP BY every_s"
-        tiers = {str(every_s): int(size) for every_s, size in connection.execute(by_tier)}
+        by_tier = (
+            "SELECT every_s, count(*), sum(length(v)), sum(length(c)), sum(length(m)) FROM rollup GROUP BY every_s"
+        )
+        tiers = {str(every_s): row for every_s, *row in connection.execute(by_tier)}  # blocks may be begun only
         raw = sum(size for name, size in tables.items() if "chunk" in name or "axis" in name)
     return {
         "store_bytes": path.stat().st_size,
