@@ -57,7 +57,8 @@ def regular(n: int, step_s: int = 60, company: Sequence[str] = COMPANIES[0]) -> 
     """Readings every step: a.x counts up, the counter as well."""
     columns = POINTS.columns(company)
     good = np.zeros(columns.size, np.uint16)
-    return [Reading("d", START + i * step_s * S, columns, np.arange(columns.size) * 1000.0 + i, good) for i in range(n)]
+    first = 1000.0 * np.arange(columns.size, dtype=np.float64)
+    return [Reading("d", START + i * step_s * S, columns, first + i, good) for i in range(n)]
 
 
 def equal(a: Frame, b: Frame) -> None:

@@ -56,7 +56,7 @@ async def same_answers(a, b, rng):
 async def told_and_sealed(seed, folder):
     """Rounds of writing, correcting and sealing; the first write reaches furthest, the others come late."""
     rng = np.random.default_rng(seed)
-    made, holds = 0, False
+    rows, held = 0, None  # of the table of corrections; the one that can be taken back
     async with AsyncExitStack() as stack:
         stores = await pair(stack, folder)
         sealed_ns = START
@@ -66,11 +66,11 @@ async def told_and_sealed(seed, folder):
             if rng.random() < 0.6:
                 change = partial(corrections.add, wish=wish(rng), made_ns=1)
                 await stores.both(lambda store, work=change: store.change(work))
-                made, holds = made + 1, True
-            if holds and rng.random() < 0.2:
-                change = partial(corrections.undo, id_=made, actor="per", reason="no", made_ns=2)
+                rows = held = rows + 1
+            if held is not None and rng.random() < 0.2:
+                change = partial(corrections.undo, id_=held, actor="per", reason="no", made_ns=2)
                 await stores.both(lambda store, work=change: store.change(work))
-                made, holds = 0, False
+                rows, held = 0, None  # of the table of corrections; the one that can be taken back
             if rng.random() < 0.3:
                 await same_answers(stores.plain, stores.sealed, rng)
             sealed_ns = int(rng.integers(sealed_ns, START + SPAN + HOUR)) // (15 * MINUTE) * 15 * MINUTE
