@@ -70,7 +70,7 @@ async def told_and_sealed(seed, folder):
             if held is not None and rng.random() < 0.2:
                 change = partial(corrections.undo, id_=held, actor="per", reason="no", made_ns=2)
                 await stores.both(lambda store, work=change: store.change(work))
-                rows, held = 0, None  # of the table of corrections; the one that can be taken back
+                rows, held = rows + 1, None
             if rng.random() < 0.3:
                 await same_answers(stores.plain, stores.sealed, rng)
             sealed_ns = int(rng.integers(sealed_ns, START + SPAN + HOUR)) // (15 * MINUTE) * 15 * MINUTE
