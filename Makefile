@@ -1,7 +1,7 @@
 # SD-anlegg: the verbs. `make` alone lists them. Needs Python 3.11 or newer and make; the rest is brought along.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench setup test-tools lock clean
+.PHONY: help demo test nightly check bench setup test-tools lock clean
 
 VENV ?= .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -16,6 +16,7 @@ export PATH := $(BIN):$(PATH)
 help:
 	@echo "make demo    the hall live on this machine: control dashboard and foyer screen (Ctrl-C stops it)"
 	@echo "make test    all tests, web pages and other makers' equipment included"
+	@echo "make nightly the store's fault tests, many times over (about an hour)"
 	@echo "make check   style, types and the hall's configuration"
 	@echo "make bench   the measurements behind docs/performance.md (takes long)"
 	@echo "make lock    bring the lock files up to pyproject.toml"
@@ -29,6 +30,9 @@ test: $(VENV)/.dev $(VENV)/.package test-tools web/node_modules/.made tests/supp
 	@cd web && npm test --silent
 	@echo "Testing the rest"
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+nightly: $(VENV)/.dev $(VENV)/.package test-tools
+	@SDANLEGG_NIGHTLY=1 $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile tests/faults/test_store_*.py
 
 check: $(VENV)/.dev $(VENV)/.package web/node_modules/.made
 	@$(BIN)/ruff check .

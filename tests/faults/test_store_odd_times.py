@@ -88,7 +88,8 @@ async def live_through(folder: Path, all_lives: list[Life]) -> None:
                 await assert_true(store, truth)
 
 
-@settings(max_examples=times(12, 400), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.timeout(times(120, 3600))
+@settings(max_examples=times(12, 200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(lives())
 def test_what_comes_at_odd_times_is_kept_as_it_came(all_lives: list[Life]) -> None:
     with tempfile.TemporaryDirectory() as folder:
