@@ -1,12 +1,12 @@
 """A backup: one .tar with a checked copy of a history that is being written, the hall's files, and their checksums."""
 
+import contextlib
 import hashlib
 import io
 import json
 import tarfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -74,7 +74,7 @@ class Copying:
             raise OutputError("the disk is full: no backup was made, and nothing was left behind") from err
         except apsw.IOError as err:
             raise OutputError(
-                f"the copy of {self.source} could not be written ({err}); nothing was left behind"
+                f"{self.source} could not be copied ({err}): no backup was made, nothing is left"
             ) from err
         except apsw.Error as err:
             with naming(self.source):
@@ -84,12 +84,13 @@ class Copying:
 
     def cancel(self) -> None:
         """Have run end soon with an error; safe from another thread."""
-        self._connection.interrupt()
+        with contextlib.suppress(apsw.ConnectionClosedError):  # it has just ended by itself
+            self._connection.interrupt()
 
 
 def check_copy(copy: Path) -> dict[str, int]:
     """Rows of each table; StoreError if the copy is not sound."""
-    with naming(copy), closing(apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+    with naming(copy), contextlib.closing(apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         found = [text for (text,) in connection.execute("PRAGMA integrity_check(3)")]
         if found != ["ok"]:
             raise StoreError(f"the copied history is not sound, no backup was made: {'; '.join(found)}")

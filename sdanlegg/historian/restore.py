@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from sdanlegg.errors import StoreError
 from sdanlegg.historian.backup import MANIFEST, SUMS, TOP, Manifest, Told
-from sdanlegg.historian.schema import FILE_NAME, MIGRATIONS, take_lock
+from sdanlegg.historian.schema import FILE_NAME, LOCK_NAME, MIGRATIONS, take_lock
 from sdanlegg.outfile import sync_folder, writing_to
 
 _PIECE: Final = 1 << 20
@@ -103,6 +103,15 @@ def restore(path: Path, to: Mapping[str, Path], told: Told) -> None:
                     _write(file, to[name], told)
         for folder in {place.parent for place in to.values()}:
             sync_folder(folder)
+        _hand_over(data_dir)
+
+
+def _hand_over(data_dir: Path) -> None:
+    """Root restores for the user whose folder it is: the service could not write to root's files."""
+    if os.geteuid() == 0:
+        owner = data_dir.stat()
+        for name in (FILE_NAME, LOCK_NAME):
+            os.chown(data_dir / name, owner.st_uid, owner.st_gid)
 
 
 def _write(file: IO[bytes], place: Path, told: Told) -> None:

@@ -1,6 +1,5 @@
 """A backup of a history that another process is writing: whole, and worth restoring. Damage is found and named."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -14,39 +13,16 @@ import numpy as np
 import pytest
 
 from sdanlegg.errors import StoreError
-from sdanlegg.historian.backup import MANIFEST, SUMS, TOP, Archive, Copying, Manifest, check_copy
+from sdanlegg.historian.backup import MANIFEST, SUMS, TOP, Copying, Manifest, check_copy
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.restore import BackupError, check_target, places, restore, verify
 from sdanlegg.historian.schema import FILE_NAME, MIGRATIONS
 from sdanlegg.outfile import OutputError
+from tests.support.backups import POOL, digest_of, flip, make, members, quiet
 from tests.support.disks import fill, small_disk
-from tests.support.history import T0, reading, table
+from tests.support.history import T0, reading
 from tests.support.history_writer import POINTS, numbered
 from tests.support.tree import ROOT
-
-POOL = table("a.x", "a.e_kwh")
-
-
-def quiet(_: int) -> None:
-    """Nobody watches."""
-
-
-def make(data_dir: Path, out: Path, *, schema: int = len(MIGRATIONS), more: dict[str, Path] | None = None) -> Manifest:
-    """A backup made of the parts that the verb uses."""
-    copy = out.with_suffix(".db")
-    copying = Copying(data_dir / FILE_NAME, copy)
-    copying.run()
-    rows = check_copy(copy)
-    with out.open("wb") as file:
-        archive = Archive(file, quiet)
-        for name, path in {FILE_NAME: copy, **(more or {})}.items():
-            archive.add(name, path)
-        manifest = Manifest(
-            "pool", "2026-01-31T05:00:00Z", "1.2.3", schema, rows, archive.sums, ("/etc/token",), "../catalogue"
-        )
-        archive.close(manifest)
-    copy.unlink()
-    return manifest
 
 
 @pytest.fixture
@@ -140,18 +116,6 @@ def test_an_archive_is_checked_with_the_tools_at_hand(tmp_path, data):
     assert sorted(done.stdout.splitlines()) == ["config/pool/site.toml: OK", "history.db: OK", "manifest.json: OK"]
 
 
-def members(path: Path) -> dict[str, tuple[int, int]]:
-    """Offset and length of every member's content."""
-    with tarfile.open(path) as tar:
-        return {info.name.removeprefix(f"{TOP}/"): (info.offset_data, info.size) for info in tar}
-
-
-def flip(path: Path, offset: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[offset] ^= 1
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize("name", [FILE_NAME, "config/pool/site.toml", MANIFEST])
 @pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
 def test_one_damaged_bit_is_refused_and_named(tmp_path, data, name, where):
@@ -179,13 +143,6 @@ def test_no_damaged_bit_anywhere_goes_unseen(tmp_path, data, seed):
     assert {name: digest_of(out, name) for name in members(out)} == whole
 
 
-def digest_of(path: Path, name: str) -> str:
-    with tarfile.open(path) as tar:
-        file = tar.extractfile(f"{TOP}/{name}")
-        assert file is not None
-        return hashlib.sha256(file.read()).hexdigest()
-
-
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.5, 0.9])
 def test_a_backup_that_was_cut_short_is_refused(tmp_path, data, part):
     out = tmp_path / "b.tar"
@@ -209,12 +166,14 @@ def test_what_is_no_backup_is_refused(tmp_path, data):
     other = tmp_path / "o.tar"
     with tarfile.open(other, "w") as tar:
         tar.add(data / FILE_NAME, "history.db")
-    with pytest.raises(BackupError, match=r"history\.db does not belong"):
-        verify(other, quiet)
-    with pytest.raises(BackupError, match="damaged or no backup"):
-        verify(data / FILE_NAME, quiet)
-    with pytest.raises(BackupError, match="cannot be read"):
-        verify(tmp_path / "nothing.tar", quiet)
+    what = {
+        other: r"history\.db does not belong",
+        data / FILE_NAME: "no backup",
+        tmp_path / "none.tar": "cannot be read",
+    }
+    for path, says in what.items():
+        with pytest.raises(BackupError, match=says):
+            verify(path, quiet)
 
 
 def test_a_newer_programs_backup_is_refused(tmp_path, data):
@@ -256,6 +215,15 @@ def test_files_go_where_they_are_told_and_no_further(tmp_path):
     for name in ("config/../../x", "/etc/x", "config//etc/x"):
         with pytest.raises(BackupError, match="leads out"):
             places(manifest(name), new, tmp_path / "c")
+
+
+def test_root_restores_for_the_user_whose_folder_it_is(tmp_path, data):
+    assert os.geteuid() == 0, "this test needs root"
+    made = make(data, tmp_path / "b.tar")
+    (tmp_path / "new").mkdir()
+    os.chown(tmp_path / "new", 1234, 2345)
+    restore(tmp_path / "b.tar", places(made, tmp_path / "new", None), quiet)
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in (tmp_path / "new").iterdir()} == {(1234, 2345)}
 
 
 def test_a_copy_that_is_not_sound_is_no_backup(tmp_path, data):
