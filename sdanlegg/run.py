@@ -28,6 +28,7 @@ from sdanlegg.collect import Collector, poll_groups
 from sdanlegg.driver import LinkFactory
 from sdanlegg.errors import ConfigError
 from sdanlegg.historian.local import LocalStore
+from sdanlegg.historian.mirrors.asked import Asked
 from sdanlegg.historian.mirrors.feeds import Feeds, opening
 from sdanlegg.historian.mirrors.metrics import register_mirrors
 from sdanlegg.historian.upkeep import Upkeep
@@ -114,16 +115,16 @@ async def run_service(
         take = sink(Plausibility(site.points), live, store, metrics, onward)
         collector = Collector(site, factories(clock), take, clock, metrics)
         register_devices(registry, collector.status, clock)
-        feeds = Feeds(site, store, clock, opening(site))
-        register_mirrors(registry, feeds.states, clock)
+        feeds, asked = _mirrors(site, store, clock, registry)
         upkeep = Upkeep(site, store, options.data_dir, clock, registry)
         if on_collector is not None:
             on_collector(collector)
-        parts = _api_parts(site, _Working(live, store, collector, feeds, upkeep), registry, clock, stopping)
+        parts = _api_parts(site, _Working(live, store, asked, collector, feeds, upkeep), registry, clock, stopping)
         log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
         async with background(
             collector.run(),
             feeds.run(),
+            asked.run(),
             upkeep.run(),
             health.watch_loop(clock, metrics),
             publish_snapshots(site, live, store, snapshot, clock),
@@ -133,12 +134,24 @@ async def run_service(
     log.info("service_stopped", site=site.id)
 
 
+def _mirrors(site: Site, store: LocalStore, clock: Clock, registry: CollectorRegistry) -> tuple[Feeds, Asked]:
+    """The feeds of the hall's mirrors, and the history as it is asked: one of them may answer long questions."""
+    opened = opening(site)
+    feeds = Feeds(site, store, clock, opened)
+    register_mirrors(registry, feeds.states, clock)
+    for settings, state in zip(site.mirrors, feeds.states, strict=True):
+        if settings.name == site.store.read_from:
+            return feeds, Asked(store, clock, state, functools.partial(opened, settings))
+    return feeds, Asked(store, clock)
+
+
 @dataclass(frozen=True, slots=True)
 class _Working:
     """What works behind the API."""
 
     live: Live
     store: LocalStore
+    asked: Asked
     collector: Collector
     feeds: Feeds
     upkeep: Upkeep
@@ -152,7 +165,7 @@ def _api_parts(
     return ApiParts(
         site=site,
         live=working.live,
-        historian=store,
+        historian=working.asked,
         statuses=collector.status,
         readiness=lambda: health.judge(collector.status(), store.error, mirrors, clock.now_ns(), note()),
         registry=registry,

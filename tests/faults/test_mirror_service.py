@@ -36,6 +36,6 @@ def test_the_service_starts_and_stays_ready_whatever_its_mirror_does(tmp_path: P
             until("it is degraded again", lambda: status() == "degraded")
             assert "mirror_failing" in running.run.text()
             assert "mirror_back" in running.run.text()
-            assert running.run.stop() < 15
+            assert running.run.stop() < 20
     finally:
         server.kill()
