@@ -125,25 +125,27 @@ class Sealer:
         days = partial(seal_read.days, unit=unit, until_ns=until_ns, zone=self._zone)
         for day_ns in await self._ask(days):
             make = partial(seal_read.day_step, unit=unit, day_ns=day_ns, until_ns=until_ns, zone=self._zone)
-            if await self._take(make):
+            while (step := await self._take(make)) is not None:
                 await self._clock.sleep(pause_s)
+                if not step.more:
+                    break
 
     async def _mend(self, until_ns: int, pause_s: float) -> None:
         make = partial(seal_read.dirty_step, until_ns=until_ns, zone=self._zone)
-        while await self._take(make):
+        while await self._take(make) is not None:
             await self._clock.sleep(pause_s)
 
-    async def _take(self, make: Callable[[apsw.Connection, Catalogue], Step | None]) -> bool:
-        """Read what a step takes and do it; anew if somebody else was faster. False if there was nothing to do."""
+    async def _take(self, make: Callable[[apsw.Connection, Catalogue], Step | None]) -> Step | None:
+        """Read what a step takes and do it, anew if somebody else was faster; None if there was nothing to do."""
         for _ in range(_TRIES):
             step = await self._ask(make)
             if step is None:
-                return False
+                return None
             try:
                 await self._store.change(partial(seal_write.apply, step=step))
             except OvertakenError:
                 continue
-            return True
+            return step
         raise StoreError(f"{self._path} is being changed by another program: sealing waits")
 
     async def _follow_zone(self) -> None:

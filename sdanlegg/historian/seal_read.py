@@ -1,8 +1,8 @@
 """What the sealer looks up, one state of the file a question: steps ready to be written. Runs in a reader's thread."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 import apsw
@@ -18,6 +18,7 @@ from sdanlegg.historian.sealed import unreadable
 from sdanlegg.readings import TimeArray
 
 PIECE_NS: Final = 4 * DAY_NS  # of a dirty range in one step
+MOST_ROWS: Final = 1500  # of a layout in one step: a backlog is worked off in short transactions too
 TOGETHER: Final = 50  # points whose tiers are made together: bounds memory
 _NONE: Final = np.empty(0, np.int64)
 
@@ -74,13 +75,12 @@ def days(connection: apsw.Connection, catalogue: Catalogue, unit: Unit, until_ns
 def day_step(
     connection: apsw.Connection, catalogue: Catalogue, unit: Unit, day_ns: int, until_ns: int, zone: ZoneInfo
 ) -> Step | None:
-    """Seal what there is of one unit's day before until_ns; None if that changes nothing."""
+    """Seal what there is of one unit's day before until_ns, or its first rows if they are many; None: nothing to do."""
     known = facts.read(connection)
-    end_ns = min(day_ns + DAY_NS, until_ns)
     seq: int = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'reading'").get
-    rows = {layout.l: _rows(connection, layout.l, day_ns, end_ns) for layout in unit.layouts}
-    sealed_ns = known.sealed_ns if known.sealed_ns is not None else facts.NEVER_NS
-    wanted = _wanted(connection, catalogue, unit, rows, (sealed_ns, until_ns, day_ns), zone)
+    rows, end_ns, more = _first_rows(connection, unit, day_ns, min(day_ns + DAY_NS, until_ns))
+    ended = {} if more or known.sealed_ns is None else completed(known.sealed_ns, until_ns, zone)
+    wanted = _wanted(connection, catalogue, unit, rows, (day_ns, until_ns), ended, zone)
     rollups = tuple(_redo(connection, catalogue, unit.points.tolist(), wanted, zone))
     if not any(rows.values()):
         return Step(known.generation, rollups=rollups) if rollups else None
@@ -91,7 +91,7 @@ def day_step(
     except UnreadableError as err:
         raise unreadable(connection, err.p, day_ns) from err
     cut = Cut(tuple(number for number, found in rows.items() if found), day_ns, end_ns, seq)
-    return Step(known.generation, day_ns, cut, tuple(sheets), rollups)
+    return Step(known.generation, day_ns, cut, tuple(sheets), rollups, more=more)
 
 
 def dirty_step(connection: apsw.Connection, catalogue: Catalogue, until_ns: int, zone: ZoneInfo) -> Step | None:
@@ -116,11 +116,14 @@ def _wanted(
     catalogue: Catalogue,
     unit: Unit,
     rows: dict[int, list[StoredRow]],
-    times: tuple[int, int, int],
+    times: tuple[int, int],
+    ended: Mapping[int, tuple[int, int]],
     zone: ZoneInfo,
 ) -> dict[int, seal_tiers.Span]:
-    """Intervals that the rows touch, or that were completed since and samples of this day may reach into."""
-    sealed_ns, until_ns, day_ns = times
+    """Intervals that the rows touch, or that have ended since and samples of this day may reach into."""
+    day_ns, until_ns = times
+    known = facts.read(connection)
+    sealed_ns = until_ns if known.sealed_ns is None else max(known.sealed_ns, until_ns)
     points = _points(connection, catalogue, unit.points.tolist())
     hold_of = dict(zip(unit.points.tolist(), holds(points).tolist(), strict=True))
     starts, ends = [_NONE], [_NONE]
@@ -128,10 +131,9 @@ def _wanted(
         t_ns: TimeArray = np.array([row[1] for row in rows[layout.l]], np.int64)
         starts.append(t_ns)
         ends.append(t_ns + max(hold_of[p] for p in layout.ids.tolist()))
-    ended = completed(sealed_ns, until_ns, zone) if sealed_ns > facts.NEVER_NS else {}
     touched = Touched(np.concatenate(starts), np.concatenate(ends), ended)
     touched = within(touched, day_ns, day_ns + DAY_NS + max(hold_of.values()))
-    return spans(touched, _bounds(facts.read(connection), points, max(sealed_ns, until_ns), zone))
+    return spans(touched, _bounds(known, points, sealed_ns, zone))
 
 
 def _bounds(known: facts.Facts, points: Sequence[StoredPoint], until_ns: int, zone: ZoneInfo) -> Bounds:
@@ -167,9 +169,19 @@ def _next_row(connection: apsw.Connection, number: int, start_ns: int, end_ns: i
     return found
 
 
-def _rows(connection: apsw.Connection, number: int, start_ns: int, end_ns: int) -> list[StoredRow]:
-    sql = "SELECT seq, t_ns, v, q, s FROM reading WHERE l = ? AND t_ns >= ? AND t_ns < ? ORDER BY t_ns"
-    return connection.execute(sql, (number, start_ns, end_ns)).fetchall()  # type: ignore[return-value]
+def _first_rows(
+    connection: apsw.Connection, unit: Unit, start_ns: int, end_ns: int
+) -> tuple[dict[int, list[StoredRow]], int, bool]:
+    """Rows by layout in [start_ns, end_ns), all of them up to the returned end, and whether there are more after it."""
+    sql = "SELECT seq, t_ns, v, q, s FROM reading WHERE l = ? AND t_ns >= ? AND t_ns < ? ORDER BY t_ns LIMIT ?"
+    rows: dict[int, list[StoredRow]] = {}
+    more = False
+    for layout in unit.layouts:
+        found = connection.execute(sql, (layout.l, start_ns, end_ns, MOST_ROWS + 1)).fetchall()
+        rows[layout.l] = cast("list[StoredRow]", found)
+        if len(found) > MOST_ROWS:
+            end_ns, more = rows[layout.l][-1][1], True
+    return {number: [row for row in found if row[1] < end_ns] for number, found in rows.items()}, end_ns, more
 
 
 def _chunks(connection: apsw.Connection, numbers: Iterable[int], day_ns: int) -> dict[int, Chunk]:

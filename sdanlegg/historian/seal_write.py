@@ -42,6 +42,7 @@ class Step:
     sheets: tuple[Sheet, ...] = ()
     rollups: tuple[Rollup, ...] = ()
     mended: tuple[Mended, ...] = ()
+    more: bool = False  # whether the day has more rows to be sealed now
 
 
 def apply(connection: apsw.Connection, step: Step) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import math
 import tempfile
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import apsw
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import StoreError
-from sdanlegg.historian import facts, seal_write
+from sdanlegg.historian import facts, seal_read, seal_write
 from sdanlegg.historian.chunks import unpack_source
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.schema import FILE_NAME
@@ -242,3 +243,34 @@ def unpack(blob: object) -> list[int]:
     times = unpack_source(blob)
     assert times is not None
     return times.tolist()
+
+
+async def test_a_backlog_is_worked_off_in_short_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal_read, "MOST_ROWS", 100)
+    async with (
+        LocalStore.open(tmp_path / "one", POINTS, 10) as one,
+        LocalStore.open(tmp_path / "two", POINTS, 10) as two,
+    ):
+        given = ramp(0, 1000) + [reading(POINTS, T0 + i * 7 * S, {"a.x": -1.0, "a.n_kwh": i}) for i in range(150)]
+        for store in (one, two):
+            await store.write(given)
+        change, rows = one.change, []
+
+        async def counting(work):
+            if getattr(work, "func", None) is seal_write.apply:
+                rows.append(count(tmp_path / "one", "reading"))
+            return await change(work)
+
+        monkeypatch.setattr(one, "change", counting)
+        await seal(one, tmp_path / "one", T0 + 2000 * S)
+        left = [*rows, count(tmp_path / "one", "reading")]
+        assert len(left) > 10
+        assert all(0 <= before - after <= 200 for before, after in pairwise(left))
+        assert left[-1] == 0
+        same(await everything(one), await everything(two))
+        monkeypatch.setattr(seal_read, "MOST_ROWS", 10_000)
+        await seal(two, tmp_path / "two", T0 + 2000 * S)
+        blocks = "SELECT every_s, p, t0_ns, v, c, m FROM rollup ORDER BY every_s, p, t0_ns"
+        assert ask(tmp_path / "one", blocks) == ask(tmp_path / "two", blocks)
+        chunks = "SELECT p, t, v, q FROM chunk JOIN axis USING(a) ORDER BY p"
+        assert ask(tmp_path / "one", chunks) == ask(tmp_path / "two", chunks)
