@@ -239,10 +239,6 @@ class LocalStore:
         """Samples at the ends of a range, for counters: see LocalReader.first_last."""
         return await self._reader.first_last(points, start_ns, end_ns, lookback_ns)
 
-    async def text(self, code: int) -> str | None:
-        """Text that a code stands for: see LocalReader.text."""
-        return await self._reader.text(code)
-
     async def texts(self) -> dict[int, str]:
         """Every text that was ever stored, by its code."""
         return await self._reader.texts()

@@ -94,11 +94,6 @@ class LocalReader:
         """
         return await self._ask(lambda session: _first_last(session, points, (start_ns, end_ns, lookback_ns)))
 
-    async def text(self, code: int) -> str | None:
-        """Text that a code stands for; None if it was never stored."""
-        sql = "SELECT text FROM text WHERE code = ?"
-        return await self._ask(lambda session: session.connection.execute(sql, (code,)).get)
-
     async def texts(self) -> dict[int, str]:
         """Every text that was ever stored, by its code."""
         return await self._ask(lambda session: dict(session.connection.execute("SELECT code, text FROM text")))

@@ -1,56 +1,15 @@
 """History in columns: gaps, limits, refusals."""
 
-import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from api.schemas import Series
 from api.series import MAX_CELLS, MAX_ROWS, every_s
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.quality import BAD, SENSOR, UNCERTAIN
-from tests.support.api_hall import POINTS, Hall, hall, point, serving, strict_json, with_text
-
-T0 = datetime(2026, 11, 23, 10, tzinfo=UTC)
-T0_NS = int(T0.timestamp()) * SECOND_NS
-T0_MS = T0_NS // 1_000_000
-
-
-def asked(points: list[str] | str = "vp1.supply_t", seconds: float = 10.0, **more: Any) -> dict[str, Any]:
-    end = T0 + timedelta(seconds=seconds)
-    return {"point": points, "start": T0.isoformat(), "end": end.isoformat(), **more}
-
-
-async def get(place: Hall, params: Any) -> httpx.Response:
-    async with serving(place) as client:
-        return await client.get("/api/v1/series", params=params)
-
-
-async def series(place: Hall, params: Any) -> Series:
-    response = await get(place, params)
-    assert response.status_code == 200, response.text
-    strict_json(response)
-    return Series.model_validate_json(response.content)
-
-
-async def problem(place: Hall, params: Any, status: int = 422) -> dict[str, Any]:
-    response = await get(place, params)
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    found: dict[str, Any] = strict_json(response)
-    return found
-
-
-def filled() -> Hall:
-    """Ten seconds of one point, five of another; a gap, an uncertain and an infinite sample among them."""
-    place = hall()
-    for i in range(10):
-        place.history.add("vp1.supply_t", T0_NS + i * SECOND_NS, 40.0 + i)
-    for i, (value, quality) in enumerate([(1.0, 0), (math.nan, BAD | SENSOR), (3.0, UNCERTAIN), (math.inf, BAD)]):
-        place.history.add("vp1.return_t", T0_NS + 2 * i * SECOND_NS, value, quality)
-    return place
+from tests.support.api_hall import POINTS, hall, point, serving, strict_json, with_text
+from tests.support.api_series import T0_MS, T0_NS, asked, filled, problem, series
 
 
 async def test_raw_samples_come_in_columns_with_null_for_gaps() -> None:
@@ -69,65 +28,6 @@ async def test_intervals_come_with_coverage() -> None:
     assert found.t_ms == [T0_MS, T0_MS + 4000]
     assert found.v == [[41.5, 45.5], [1.0, None]]
     assert found.coverage == [[1.0, 1.0], [0.5, 0.0]]
-
-
-async def test_local_days_begin_at_midnight_and_have_no_fixed_length() -> None:
-    place = hall()
-    for hour in range(-3, 60):
-        at = datetime(2026, 10, 24, tzinfo=UTC) + timedelta(hours=hour)
-        place.history.add("vp1.supply_t", int(at.timestamp()) * SECOND_NS, float(hour))
-    query = {"point": "vp1.supply_t", "start": "2026-10-24T00:00:00+02:00", "end": "2026-10-26T00:00:00+01:00"}
-    found = await series(place, {**query, "every": "1d"})
-    midnights = [
-        datetime.fromisoformat(text).timestamp() for text in ("2026-10-24T00:00+02:00", "2026-10-25T00:00+02:00")
-    ]
-    assert found.t_ms == [int(t) * 1000 for t in midnights]
-    assert found.v == [[sum(range(-2, 22)) / 24, sum(range(22, 47)) / 25]]
-    assert (found.every_s, found.coverage, found.figures) == (None, [[1.0, 1.0]], None)
-
-
-async def test_further_figures_come_by_name() -> None:
-    found = await series(
-        filled(), asked(["vp1.supply_t", "vp1.return_t"], 8, every="4s", figures="min,max,first,last,count")
-    )
-    assert found.v[0] == [41.5, 45.5]
-    assert found.figures is not None
-    assert list(found.figures) == ["min", "max", "first", "last", "count"]
-    assert found.figures["min"] == [[40.0, 44.0], [1.0, 3.0]]
-    assert found.figures["max"] == [[43.0, 47.0], [1.0, 3.0]]
-    assert found.figures["first"] == found.figures["min"]
-    assert found.figures["last"] == found.figures["max"]
-    assert found.figures["count"] == [[4.0, 4.0], [1.0, 1.0]]
-
-
-async def test_figures_of_a_point_never_stored_are_gaps() -> None:
-    found = await series(filled(), asked(["sol1.out_t", "vp1.supply_t"], every="5s", figures="mean,count,mean"))
-    assert found.figures == {"mean": [[None, None], [42.0, 47.0]], "count": [[0.0, 0.0], [5.0, 5.0]]}
-    nothing = await series(hall(), asked("sol1.out_t", every="1d", figures="max"))
-    assert (nothing.v, nothing.figures) == ([[]], {"max": [[]]})
-
-
-@pytest.mark.parametrize(
-    ("more", "field", "words"),
-    [
-        ({"figures": "max"}, "figures", "give `every` as well"),
-        ({"figures": "max,median", "every": "1h"}, "figures", "there is no figure 'median'"),
-        ({"figures": "", "every": "1h"}, "figures", "there is no figure ''"),
-    ],
-)
-async def test_figures_that_cannot_be_are_refused_by_name(more: dict[str, str], field: str, words: str) -> None:
-    place = hall()
-    found = await problem(place, asked(**more))
-    assert [error["field"] for error in found["errors"]] == [field]
-    assert words in found["detail"]
-    assert place.history.reads == 0
-
-
-async def test_figures_count_as_values_of_the_answer() -> None:
-    names = [point(f"p{i}") for i in range(20)]
-    query = asked([p.id for p in names], 4000, every="1s")
-    assert (await series(hall(names), query)).t_ms == []
-    assert "3333 at most" in (await problem(hall(names), {**query, "figures": "min,max"}))["detail"]
 
 
 async def test_the_order_of_the_points_is_the_askers_and_a_double_is_one() -> None:

@@ -195,7 +195,7 @@ async def test_an_older_file_is_written_anew_once(tmp_path: Path) -> None:
     connection.close()
     with capture_logs() as logs:
         async with LocalStore.open(tmp_path, POINTS, 10) as store:
-            assert await store.text(7) == "seven"
+            assert (await store.texts())[7] == "seven"
         async with LocalStore.open(tmp_path, POINTS, 10) as store:
             await store.write(minutes(START, START + HOUR))
     assert [log["event"] for log in logs] == ["store_rewriting"]
