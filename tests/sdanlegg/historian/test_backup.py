@@ -80,6 +80,18 @@ async def test_the_drill_backup_beside_a_writer_restore_elsewhere_go_on(tmp_path
         assert connection.pragma("auto_vacuum") == 2  # or deleting would give no disk back
 
 
+async def test_a_plain_copy_of_a_running_history_is_no_backup(tmp_path):
+    """The control of the drill: what is accepted stands in the write-ahead file for a good while."""
+    data, acks = tmp_path / "data", tmp_path / "acks"
+    with writing(data, acks):
+        before = wait_for(acks, 1000)
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / FILE_NAME).write_bytes((data / FILE_NAME).read_bytes())
+    async with LocalStore.open(tmp_path / "new", POINTS) as store:
+        frame = await store.read(list(POINTS.column), T0, T0 + 1_000_000)
+    assert not before <= {int(t) - T0 for t in frame.t_ns}
+
+
 async def test_every_table_comes_along(tmp_path, data):
     async with LocalStore.open(data, POOL) as store:
         await store.change(
