@@ -33,6 +33,8 @@ class Answering(FakeMirror):
         self.hangs = False
 
     async def read(self, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days | None = None) -> Frame:
+        assert every is not None
+        assert end_ns - start_ns > LONG_NS
         if self.hangs:
             await asyncio.sleep(3600)
         if self.error is not None:
