@@ -21,13 +21,14 @@ from sdanlegg.logs import LogFormat
 from sdanlegg.pages import bundled_hall
 from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
-from sdanlegg.run_twin import backfill_history, serve_twin
+from sdanlegg.run_twin import backfill_history, serve_twin, weather_of
 from sdanlegg.site import Site
 
 data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the history, instead of site.toml's.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Operators' port, instead of site.toml's.")
 foyer_port_option = click.option("--foyer-port", type=click.IntRange(1, 65535), help="Foyer's port.")
 host_option = click.option("--host", help="Address that the operators' pages listen on, instead of site.toml's.")
+weather_option = click.option("--weather", type=FOLDER, help="A year of weather (EPW or TMY3) in place of the seed's.")
 foyer_host_option = click.option("--foyer-host", help="Address that the foyer listens on.")
 
 
@@ -119,13 +120,17 @@ def run_options(site: Site, **given: Any) -> RunOptions:
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Keeps the plant's state over a restart.")
+@weather_option
 @log_option
 @plainly
-def simulate(config: Path, speed: float, seed: int, state_file: Path | None, log_format: LogFormat) -> None:
+def simulate(
+    config: Path, speed: float, seed: int, state_file: Path | None, weather: Path | None, log_format: LogFormat
+) -> None:
     """Serve every device of the hall in the folder CONFIG from the twin, on the addresses that it names."""
     setup_logs(log_format)
+    site = load_site(config)
     # Not on uvloop: asyncua's server writes to clients that have left, which uvloop answers with a traceback.
-    asyncio.run(serve_twin(load_site(config), speed, seed, state_file))
+    asyncio.run(serve_twin(site, speed, seed, state_file, weather_of(site, weather, seed)))
 
 
 @main.command()
@@ -133,17 +138,25 @@ def simulate(config: Path, speed: float, seed: int, state_file: Path | None, log
 @click.option("--days", type=click.FloatRange(min=0, min_open=True), required=True, help="Days up to now.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Where the plant's last state goes, for simulate to go on from.")
+@weather_option
 @data_dir_option
 @log_option
 @plainly
 def backfill(
-    config: Path, days: float, seed: int, state_file: Path | None, data_dir: Path | None, log_format: LogFormat
+    config: Path,
+    days: float,
+    seed: int,
+    state_file: Path | None,
+    weather: Path | None,
+    data_dir: Path | None,
+    log_format: LogFormat,
 ) -> None:
     """Write the twin's last DAYS into the history of the hall in the folder CONFIG."""
     setup_logs(log_format)
     site = load_site(config)
     folder = (data_dir or site.store.data_dir).resolve()
-    run_async(backfill_history(site, folder, days, seed=seed, state_file=state_file, clock=SystemClock()))
+    sky = weather_of(site, weather, seed)
+    run_async(backfill_history(site, folder, days, seed=seed, state_file=state_file, clock=SystemClock(), weather=sky))
 
 
 @main.command()

@@ -18,7 +18,9 @@ from sdanlegg.progress import progress
 from sdanlegg.run import background, stop_on_signals
 from sdanlegg.site import Site
 from simulators.backfill import backfill
+from simulators.plant.weather_block import Source
 from simulators.serve import serve
+from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
 STEP_S = 60.0
@@ -26,11 +28,18 @@ STEP_NS = int(STEP_S * SECOND_NS)
 BATCH = 500  # readings a commit
 
 
-async def serve_twin(site: Site, speed: float, seed: int, state_file: Path | None) -> None:
+def weather_of(site: Site, file: Path | None, seed: int) -> Source | None:
+    """Year of weather that the user's file tells, None without a file; SdError names what is wrong with it."""
+    return load_weather(file, site.latitude, site.longitude, seed) if file else None
+
+
+async def serve_twin(
+    site: Site, speed: float, seed: int, state_file: Path | None, weather: Source | None = None
+) -> None:
     """Serve every device of the hall until the process is asked to end."""
     stopping, ready = asyncio.Event(), asyncio.Event()
     stop_on_signals(stopping)
-    twin = serve(site, clock=SystemClock(), speed=speed, seed=seed, state_file=state_file, ready=ready)
+    twin = serve(site, clock=SystemClock(), speed=speed, seed=seed, state_file=state_file, ready=ready, weather=weather)
     async with background(twin, _announce(site, ready)):
         await stopping.wait()
 
@@ -41,7 +50,14 @@ async def _announce(site: Site, ready: asyncio.Event) -> None:
 
 
 async def backfill_history(
-    site: Site, data_dir: Path, days: float, *, seed: int, state_file: Path | None, clock: Clock
+    site: Site,
+    data_dir: Path,
+    days: float,
+    *,
+    seed: int,
+    state_file: Path | None,
+    clock: Clock,
+    weather: Source | None = None,
 ) -> None:
     """Write the twin's last days, up to now, into the local store, sealed day by day; shows its progress."""
     end_ns = clock.now_ns()
@@ -51,7 +67,7 @@ async def backfill_history(
         sampling = partial(note_sampling, table=site.points, start_ns=start_ns, end_ns=end_ns, period_ns=STEP_NS)
         await store.change(sampling)
         sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock)
-        readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file)
+        readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file, weather=weather)
         sealed_ns = start_ns
         with progress("historikk / history", steps) as done:
             while batch := list(itertools.islice(readings, BATCH)):

@@ -13,6 +13,7 @@ from sdanlegg.readings import IntArray, Reading
 from sdanlegg.site import Site
 from simulators import snapshot
 from simulators.observe import BoundDevice
+from simulators.plant.weather_block import Source
 from simulators.quantise import FloatArray, Quantiser
 from simulators.signals.getters import Value
 from simulators.twin import Twin, beginning
@@ -28,12 +29,13 @@ def backfill(
     step_s: float = 60.0,
     seed: int = 1,
     state_file: Path | None = None,
+    weather: Source | None = None,
 ) -> Iterator[Reading]:
     """One reading per device at start_ns, start_ns + step_s … and before end_ns, in time order; house values.
 
     Continues a state file that is older than start_ns; when it is used up, the end state stands in that file.
     """
-    twin = Twin(site, beginning(site, start_ns, seed, state_file), seed)
+    twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather)
     rows = Rows(twin.devices)
     step_ns = round(step_s * SECOND_NS)
     for t_ns in range(start_ns, end_ns, step_ns):

@@ -10,12 +10,14 @@ from pathlib import Path
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.config import load_site
 from sdanlegg.site import Site
-from simulators.plant.inputs import inputs_at
+from simulators.plant.inputs import InputsAhead
 from simulators.plant.moist_air import relative_humidity
 from simulators.plant.start import initial
 from simulators.plant.state import State
 from simulators.plant.step import MAX_STEP_S, step
+from simulators.plant.weather_block import Source
 from simulators.twin import place_of
+from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
 Gauge = Callable[[State], float]
@@ -76,14 +78,15 @@ class Column:
     seen: dict[str, tuple[float, float, float]]
 
 
-def measure(site: Site, title: str, start_ns: int, days: float, seed: int) -> Column:
+def measure(site: Site, title: str, start_ns: int, days: float, seed: int, weather: Source | None = None) -> Column:
     """Run the plant for days from start_ns in steps of a minute."""
-    place = place_of(site)
-    first = s = initial(start_ns, place, seed)
+    place = place_of(site, weather)
+    inputs, first = InputsAhead(place, seed), initial(start_ns, place, seed)
+    s = first
     samples: dict[str, list[float]] = {name: [] for name in SEEN}
     dt_ns = round(MAX_STEP_S * SECOND_NS)
     for k in range(round(days * DAY_NS / dt_ns)):
-        s = step(s, inputs_at(s.t_ns + dt_ns, place, seed), MAX_STEP_S)
+        s = step(s, inputs.at(s.t_ns + dt_ns), MAX_STEP_S)
         if k % 10 == 0:
             for name, gauge in SEEN.items():
                 samples[name].append(gauge(s))
@@ -110,15 +113,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--year", action="store_true", help="the whole of 2026 (minutes)")
+    parser.add_argument("--weather", type=Path, help="EPW or TMY3 file instead of the seed's weather")
     chosen = parser.parse_args(arguments)
     site = load_site(chosen.config)
+    weather = load_weather(chosen.weather, site.latitude, site.longitude, chosen.seed) if chosen.weather else None
     spells = [("2026", (2026, 1, 1), 365)] if chosen.year else [
         ("A day in January", (2026, 1, 14), 1), ("A week in January", (2026, 1, 12), 7),
         ("A day in June", (2026, 6, 16), 1), ("A week in June", (2026, 6, 15), 7),
     ]  # fmt: skip
     columns = [
         measure(site, title, int(datetime(*date, tzinfo=site.zone).astimezone(UTC).timestamp()) * SECOND_NS, days,
-                chosen.seed)
+                chosen.seed, weather)
         for title, date, days in spells
     ]  # fmt: skip
     sys.stdout.write(table(columns))

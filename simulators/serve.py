@@ -17,6 +17,7 @@ from simulators.modbus_image import Unit
 from simulators.modbus_server import ModbusServer, Registers
 from simulators.observe import BoundDevice
 from simulators.opcua_server import OpcUaServer
+from simulators.plant.weather_block import Source
 from simulators.sunspec_server import Inverter
 from simulators.twin import Twin, beginning, paired
 
@@ -34,12 +35,13 @@ async def serve(
     seed: int = 1,
     state_file: Path | None = None,
     ready: asyncio.Event | None = None,
+    weather: Source | None = None,
 ) -> None:
     """Serve until cancelled; SdError if an address cannot be had, and then nothing is left listening.
 
     At speed 1 the plant's time is the wall's; at another it starts there and runs that much faster or slower.
     """
-    twin = Twin(site, beginning(site, clock.now_ns(), seed, state_file), seed)
+    twin = Twin(site, beginning(site, clock.now_ns(), seed, state_file, weather), seed, weather)
     devices = Served(twin, clock)
     async with listening(devices):
         if ready is not None:

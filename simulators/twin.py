@@ -11,11 +11,12 @@ from sdanlegg.points import Point
 from sdanlegg.site import Site
 from simulators import snapshot
 from simulators.observe import BoundDevice, bind, observe, with_setpoint
-from simulators.plant.inputs import inputs_at
+from simulators.plant.inputs import InputsAhead
 from simulators.plant.start import initial
 from simulators.plant.state import State
 from simulators.plant.step import MAX_STEP_S, step
 from simulators.plant.visitors import Place, opening
+from simulators.plant.weather_block import Source
 from simulators.signals.getters import Value
 
 log = structlog.get_logger("twin")
@@ -23,12 +24,12 @@ log = structlog.get_logger("twin")
 LONGEST_GAP_NS = 2 * 86_400 * SECOND_NS
 
 
-def place_of(site: Site) -> Place:
-    """What the plant must know of where the hall is and when it is open."""
-    return Place(site.latitude, site.longitude, site.zone, opening(site.opening))
+def place_of(site: Site, weather: Source | None = None) -> Place:
+    """What the plant must know of where the hall is and when it is open; weather is the seed's if none is given."""
+    return Place(site.latitude, site.longitude, site.zone, opening(site.opening), weather)
 
 
-def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None) -> State:
+def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather: Source | None = None) -> State:
     """State to start from, at t_ns or a little before: the file's if it is sane, else a fresh one."""
     state = None
     if state_file is not None:
@@ -37,7 +38,7 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None) -> Stat
         except snapshot.SnapshotError as error:
             log.warning("twin_state_unusable", file=str(state_file), reason=str(error))
     if state is None:
-        return initial(t_ns, place_of(site), seed)
+        return initial(t_ns, place_of(site, weather), seed)
     if not t_ns - LONGEST_GAP_NS <= state.t_ns <= t_ns:
         log.warning("twin_time_jumped", file=str(state_file), state_t_ns=state.t_ns, now_ns=t_ns)
         return replace(state, t_ns=t_ns)
@@ -47,11 +48,10 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None) -> Stat
 class Twin:
     """One plant and the devices that look at it."""
 
-    def __init__(self, site: Site, state: State, seed: int) -> None:
+    def __init__(self, site: Site, state: State, seed: int, weather: Source | None = None) -> None:
         self.devices: tuple[BoundDevice, ...] = bind(site)
         self.state = state
-        self._place = place_of(site)
-        self._seed = seed
+        self._inputs = InputsAhead(place_of(site, weather), seed)
 
     def advance(self, t_ns: int, most_steps: int) -> bool:
         """Step towards t_ns, at most so many steps; whether it was reached. A time that has passed changes nothing."""
@@ -60,8 +60,7 @@ class Twin:
             if self.state.t_ns >= t_ns:
                 return True
             dt_ns = min(largest, t_ns - self.state.t_ns)
-            inputs = inputs_at(self.state.t_ns + dt_ns, self._place, self._seed)
-            self.state = step(self.state, inputs, dt_ns / SECOND_NS)
+            self.state = step(self.state, self._inputs.at(self.state.t_ns + dt_ns), dt_ns / SECOND_NS)
         return self.state.t_ns >= t_ns
 
     def values(self, device: BoundDevice) -> list[Value]:

@@ -1,18 +1,57 @@
 """Chance that is a function of seed, channel and time only: the same question always has the same answer."""
 
 from functools import lru_cache
+from itertools import accumulate
+from math import ceil, exp, log, sqrt
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 _MASK: Final = (1 << 64) - 1
+_SEED, _CHANNEL, _DRAW = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0x8CB92BA72F3D8DD7
+_MIX1, _MIX2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_FORGOTTEN: Final = 1e-6  # share of a start that no longer counts
 
 
 @lru_cache(maxsize=4096)
 def uniform(seed: int, channel: int, k: int) -> float:
     """Number in [0, 1) for the k-th draw of a channel (SplitMix64 finaliser)."""
-    x = (seed * 0x9E3779B97F4A7C15 + channel * 0xD1B54A32D192ED03 + k * 0x8CB92BA72F3D8DD7) & _MASK
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    x = (seed * _SEED + channel * _CHANNEL + k * _DRAW) & _MASK
+    x = ((x ^ (x >> 30)) * _MIX1) & _MASK
+    x = ((x ^ (x >> 27)) * _MIX2) & _MASK
     return ((x ^ (x >> 31)) >> 11) / 9007199254740992.0
+
+
+def uniforms(seed: int, channel: int, first: int, count: int) -> FloatArray:
+    """uniform() of the draws first, first + 1 …; (count,)."""
+    start = np.uint64((seed * _SEED + channel * _CHANNEL + first * _DRAW) & _MASK)
+    x = np.arange(count, dtype=np.uint64) * np.uint64(_DRAW) + np.full(count, start)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(_MIX1)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(_MIX2)
+    return ((x ^ (x >> np.uint64(31))) >> np.uint64(11)) / 9007199254740992.0
+
+
+def normals(seed: int, channel: int, first: int, count: int) -> FloatArray:
+    """Standard normal draws first, first + 1 … of a channel; (count,). Box and Muller (1958)."""
+    radius = np.sqrt(-2.0 * np.log(1.0 - uniforms(seed, channel, first, count)))
+    angle: FloatArray = 2.0 * np.pi * uniforms(seed, -1 - channel, first, count)
+    return radius * np.cos(angle)
+
+
+def persistent(seed: int, channel: int, first: int, count: int, memory: float) -> FloatArray:
+    """Standard normal AR(1) series at the steps first, first + 1 …; (count,).
+
+    Two values n steps apart correlate by exp(-n / memory). It starts so far back that nothing of that start is left
+    (1e-6), so no step needs the one before it.
+    """
+    phi = exp(-1.0 / memory)
+    before = ceil(-log(_FORGOTTEN) * memory)
+    draws = normals(seed, channel, first - before, before + count) * sqrt(1.0 - phi * phi)
+    series = accumulate(draws.tolist(), lambda last, draw: phi * last + draw)
+    return np.fromiter(series, np.float64, before + count)[before:]
 
 
 def smooth(seed: int, channel: int, t_s: float, period_s: float) -> float:

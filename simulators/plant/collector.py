@@ -9,7 +9,7 @@ from math import exp
 from typing import Final
 
 from simulators.plant.setpoints import SLAB_AUTO, SLAB_CHARGE, SLAB_MELT, CollectorSetpoints
-from simulators.plant.weather import SLEET, SNOW, Weather
+from simulators.plant.weather import Weather
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
 AREA_M2: Final = 650.0
@@ -58,16 +58,14 @@ def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, available: float)
     """Heat [kW] from the header to the slab, 0 if there is nothing to melt or it is too cold or warm."""
     if sp.mode_sp not in {SLAB_AUTO, SLAB_MELT} or not -12.0 < w.outdoor_t < 2.5:
         return 0.0
-    if c.snow_mm < 0.05 and not (w.precip_type in {SNOW, SLEET} and w.precip > 0.2):
+    if c.snow_mm < 0.05 and not (w.snow > 0.0 and w.precip > 0.2):
         return 0.0
     return available * min(sp.max_power_sp, max(0.0, MELT_GAIN_KW_K * (sp.melt_t_sp + 0.5 - c.slab_t)))
 
 
 def _snow(c: Collector, w: Weather, dt_h: float) -> tuple[float, float, float]:
     """Snow [mm] and water [mm] left on the slab, and the heat [kW] that melting took."""
-    fallen = w.precip * dt_h
-    snow = c.snow_mm + (fallen if w.precip_type == SNOW else 0.5 * fallen if w.precip_type == SLEET else 0.0)
-    wet = c.wet_mm + (fallen if w.precip_type == 1 else 0.5 * fallen if w.precip_type == SLEET else 0.0)
+    snow, wet = c.snow_mm + w.snow * dt_h, c.wet_mm + w.rain * dt_h
     melted = min(snow, max(0.0, 10.0 * c.slab_t / 93.3) * dt_h)
     dried = (0.05 + 0.0004 * w.sky.ghi + 0.02 * max(0.0, c.slab_t)) * dt_h
     wet = min(2.0, max(0.0, wet + melted - dried))

@@ -1,10 +1,15 @@
 """What reaches the hall from outside, as a function of place, time and seed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from simulators.plant.chance import smooth
 from simulators.plant.visitors import Crowd, Place, crowd_at
-from simulators.plant.weather import Weather, weather_at
+from simulators.plant.weather import Weather, weather_over
+from simulators.plant.weather_synthetic import Synthetic
+
+STRETCH: Final = 240  # steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,33 @@ def grid_at(t_s: float, seed: int) -> Grid:
     )
 
 
+def inputs_over(times_ns: Sequence[int], place: Place, seed: int) -> list[Inputs]:
+    """Inputs of the steps that end at each of times_ns (UTC); many at once are far cheaper than one by one."""
+    times = [t_ns / 1e9 for t_ns in times_ns]
+    source = Synthetic(seed) if place.weather is None else place.weather
+    skies = weather_over(times, place.latitude, place.longitude, source)
+    return [Inputs(w, crowd_at(t, place, seed), grid_at(t, seed)) for t, w in zip(times, skies, strict=True)]
+
+
 def inputs_at(t_ns: int, place: Place, seed: int) -> Inputs:
     """Inputs of the step that ends at t_ns (UTC)."""
-    t_s = t_ns / 1e9
-    return Inputs(
-        weather_at(t_s, place.latitude, place.longitude, seed), crowd_at(t_s, place, seed), grid_at(t_s, seed)
-    )
+    return inputs_over((t_ns,), place, seed)[0]
+
+
+class InputsAhead:
+    """Inputs of one plant's steps; a regular stride is computed a stretch at a time."""
+
+    def __init__(self, place: Place, seed: int) -> None:
+        self._place, self._seed = place, seed
+        self._ready: dict[int, Inputs] = {}
+        self._last_ns = self._stride_ns = 0
+
+    def at(self, t_ns: int) -> Inputs:
+        """inputs_at of t_ns."""
+        stride_ns = t_ns - self._last_ns
+        if t_ns not in self._ready:
+            regular = stride_ns == self._stride_ns > 0
+            times = range(t_ns, t_ns + stride_ns * STRETCH, stride_ns) if regular else (t_ns,)
+            self._ready = dict(zip(times, inputs_over(times, self._place, self._seed), strict=True))
+        self._last_ns, self._stride_ns = t_ns, stride_ns
+        return self._ready.pop(t_ns)

@@ -1,6 +1,6 @@
 """Moist air at sea-level pressure: saturation, humidity ratio, relative humidity. Buck's equation (1996)."""
 
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Final
 
 PRESSURE_KPA: Final = 101.325
@@ -31,6 +31,12 @@ def relative_humidity(t: float, ratio: float) -> float:
 
 
 def dew_point(t: float, rh: float) -> float:
-    """Dew point [°C] at t [°C] and rh [%] (Magnus form, 0.1 K from Buck's between -30 and 40 °C)."""
-    gamma = log(max(rh, 1.0) / 100.0) + 17.62 * t / (243.12 + t)
-    return 243.12 * gamma / (17.62 - gamma)
+    """Dew point over water [°C] at t [°C] and rh [%], at least 1: the inverse of saturation_kpa."""
+    exponent = log(max(rh, 1.0) / 100.0) + (18.678 - t / 234.5) * t / (257.14 + t)
+    b = 18.678 - exponent
+    return 117.25 * (b - sqrt(b * b - 4.0 * 257.14 * exponent / 234.5))
+
+
+def enthalpy_kj_kg(t: float, ratio: float) -> float:
+    """Enthalpy [kJ/kg dry air] above dry air and water at 0 °C, at t [°C] and a humidity ratio [kg/kg] (ASHRAE)."""
+    return 1.006 * t + ratio * (2501.0 + 1.86 * t)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulators.plant.weather import SLEET, SNOW, Weather
+from simulators.plant.weather import Weather
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,9 @@ class Outdoors:
 def advance(o: Outdoors, w: Weather, dt_s: float) -> Outdoors:
     """One step; snow melts by degree hours (3 mm a day and kelvin) and sun."""
     dt_h = dt_s / 3600.0
-    fallen = w.precip * dt_h
-    snow = o.snow_mm + (fallen if w.precip_type == SNOW else 0.5 * fallen if w.precip_type == SLEET else 0.0)
+    snow = o.snow_mm + w.snow * dt_h
     melt = (0.125 * max(0.0, w.outdoor_t) + (0.002 * w.sky.ghi if w.outdoor_t > -3.0 else 0.0)) * dt_h
-    return Outdoors(o.precip_mm + fallen, max(0.0, snow - melt))
+    return Outdoors(o.precip_mm + w.precip * dt_h, max(0.0, snow - melt))
 
 
 def snow_depth_mm(o: Outdoors) -> float:

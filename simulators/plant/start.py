@@ -27,7 +27,7 @@ from simulators.plant.state import State
 from simulators.plant.step import advance_to
 from simulators.plant.tapwater import IDLE, TapWater
 from simulators.plant.visitors import People, Place
-from simulators.plant.weather import YEAR_S
+from simulators.plant.weather_synthetic import YEAR_S
 from simulators.plant.wells import GROUND_T, RESISTANCE, Wells
 
 OPENED_S: Final = 1_498_428_000.0

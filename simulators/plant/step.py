@@ -24,7 +24,7 @@ from simulators.plant import (
     wells,
 )
 from simulators.plant.circuits import loads_kw, streams, water_flows
-from simulators.plant.inputs import Inputs, inputs_at
+from simulators.plant.inputs import Inputs, InputsAhead
 from simulators.plant.setpoints import AirSetpoints, Setpoints
 from simulators.plant.state import State
 from simulators.plant.visitors import Place
@@ -219,8 +219,8 @@ def _answered(sp: Setpoints, water: Water) -> Setpoints:
 
 def advance_to(s: State, t_ns: int, place: Place, seed: int, max_step_s: float = MAX_STEP_S) -> State:
     """Step until t_ns in steps of at most max_step_s; a time that has passed changes nothing."""
-    largest = round(max_step_s * 1e9)
+    largest, inputs = round(max_step_s * 1e9), InputsAhead(place, seed)
     while s.t_ns < t_ns:
         dt_ns = min(largest, t_ns - s.t_ns)
-        s = step(s, inputs_at(s.t_ns + dt_ns, place, seed), dt_ns / 1e9)
+        s = step(s, inputs.at(s.t_ns + dt_ns), dt_ns / 1e9)
     return s

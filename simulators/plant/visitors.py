@@ -1,4 +1,9 @@
-"""Visitors: opening hours, arrivals and stay. All figures are engineering estimates (about 200,000 visits a year)."""
+"""Visitors: opening hours, arrivals and stay, by kind of day, weekday and month.
+
+About 200,000 visits a year. That and every profile are engineering estimates: no figure of the hall has been published.
+Terms bring school classes in the morning and clubs in the evening, breaks bring families at midday, a public holiday
+is a Sunday, and in July people bathe in the fjord.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,29 +11,47 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from simulators.plant.calendar_asker import SUNDAY, Kind, kind
 from simulators.plant.chance import uniform
+from simulators.plant.weather_block import Source
 
 STAY_S: Final = 5400.0
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Persons an hour, by local hour from 6 to 21; nobody comes so late that the stay outlasts closing.
-_SCHOOL_DAY: Final = (24, 34, 46, 48, 44, 34, 30, 28, 24, 30, 44, 62, 66, 50, 40, 30)
-_HOLIDAY: Final = (40, 50, 70, 80, 88, 118, 128, 126, 118, 96, 76, 60, 40, 30, 20, 20)
+_WEEKEND: Final = (40, 50, 70, 80, 88, 118, 128, 126, 118, 96, 76, 60, 40, 30, 20, 20)
+_PROFILES: Final = {
+    Kind.TERM: (24, 34, 46, 48, 44, 34, 30, 28, 24, 30, 44, 62, 66, 50, 40, 30),
+    Kind.BREAK: (22, 30, 26, 32, 52, 64, 66, 64, 56, 50, 46, 46, 42, 34, 26, 18),
+    Kind.SATURDAY: _WEEKEND,
+    Kind.SUNDAY: _WEEKEND,
+    Kind.CLOSED: (0,) * 16,
+}
 _FIRST_HOUR: Final = 6
+_BY_WEEKDAY: Final = (1.05, 1.03, 1.02, 1.00, 0.90, 0.95, 1.08)
+_BY_MONTH: Final = (1.03, 1.02, 0.99, 0.92, 0.85, 0.80, 0.66, 0.80, 0.92, 1.00, 1.03, 0.89)
+_CLOSED_HOURS: Final = (12.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the hall stands [°N, °E], its zone, and the local hours of opening and closing from Monday on."""
+    """Where the hall stands [°N, °E], its zone, local hours of opening and closing from Monday on, and its weather.
+
+    Without a source of weather the seed's synthetic year falls.
+    """
 
     latitude: float
     longitude: float
     zone: ZoneInfo
     hours: tuple[tuple[float, float], ...]
+    weather: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What the doors see now: persons an hour in and out, whether the hall is open, and the local clock."""
+    """What the doors see now: persons an hour in and out, whether the hall is open, and the local clock.
+
+    weekday counts from Monday, 0; a public holiday is a Sunday. A closed day opens and closes at noon.
+    """
 
     arrivals: float
     departures: float
@@ -52,21 +75,35 @@ class People:
     day: int
 
 
-def _local(t_s: float, zone: ZoneInfo) -> tuple[float, int, int, int]:
-    moment = datetime.fromtimestamp(t_s, UTC).astimezone(zone)
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """A local instant: hour with its fractions, day (ordinal), month, and what the hall makes of the day."""
+
+    hour: float
+    day: int
+    month: int
+    weekday: int
+    kind: Kind
+    hours: tuple[float, float]
+
+
+def _local(t_s: float, place: Place) -> _Clock:
+    moment = datetime.fromtimestamp(t_s, UTC).astimezone(place.zone)
+    today = moment.date()
+    is_a = kind(today)
+    weekday = SUNDAY if is_a is Kind.SUNDAY else today.weekday()
+    hours = _CLOSED_HOURS if is_a is Kind.CLOSED else place.hours[weekday]
     hour = moment.hour + moment.minute / 60.0 + moment.second / 3600.0
-    return hour, moment.toordinal(), moment.weekday(), moment.month
+    return _Clock(hour, today.toordinal(), today.month, weekday, is_a, hours)
 
 
-def _arrivals(t_s: float, local: tuple[float, int, int, int], place: Place, seed: int) -> float:
-    hour, day, weekday, month = local
-    opens, closes = place.hours[weekday]
-    index = int(hour) - _FIRST_HOUR
-    if not (opens <= hour < closes - STAY_S / 3600.0 and 0 <= index < len(_SCHOOL_DAY)):
+def _arrivals(t_s: float, local: _Clock, seed: int) -> float:
+    opens, closes = local.hours
+    profile, index = _PROFILES[local.kind], int(local.hour) - _FIRST_HOUR
+    if not (opens <= local.hour < closes - STAY_S / 3600.0 and 0 <= index < len(profile)):
         return 0.0
-    rates = _HOLIDAY if weekday >= 5 else _SCHOOL_DAY
-    busy = (0.65 if month == 7 else 1.0) * (0.75 + 0.5 * uniform(seed, 20, day))
-    return rates[index] * busy * (0.8 + 0.4 * uniform(seed, 21, int(t_s // 600.0)))
+    busy = _BY_WEEKDAY[local.weekday] * _BY_MONTH[local.month - 1] * (0.75 + 0.5 * uniform(seed, 20, local.day))
+    return profile[index] * busy * (0.8 + 0.4 * uniform(seed, 21, int(t_s // 600.0)))
 
 
 def opening(hours: Mapping[str, str]) -> tuple[tuple[float, float], ...]:
@@ -88,19 +125,17 @@ def _clock(text: str) -> float:
 
 def crowd_at(t_s: float, place: Place, seed: int) -> Crowd:
     """Arrivals and departures at t_s [s since 1970 UTC]; whoever came leaves after the stay."""
-    local = _local(t_s, place.zone)
-    hour, day, weekday, _ = local
-    opens, closes = place.hours[weekday]
-    before = t_s - STAY_S
+    now, before = _local(t_s, place), t_s - STAY_S
+    opens, closes = now.hours
     return Crowd(
-        arrivals=_arrivals(t_s, local, place, seed),
-        departures=_arrivals(before, _local(before, place.zone), place, seed),
-        open=opens <= hour < closes,
+        arrivals=_arrivals(t_s, now, seed),
+        departures=_arrivals(before, _local(before, place), seed),
+        open=opens <= now.hour < closes,
         opens=opens,
         closes=closes,
-        hour=hour,
-        day=day,
-        weekday=weekday,
+        hour=now.hour,
+        day=now.day,
+        weekday=now.weekday,
     )
 
 

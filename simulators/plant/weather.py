@@ -1,19 +1,21 @@
-"""A synthetic Asker: weather as a function of seed and time.
+"""The weather at an instant, from any source: the sun above the hall, a sky, and what follows from both."""
 
-Normals: mean 7.0 °C, half-range 10.5 K, coldest in mid-January, daily range 2 K in winter and 9 K in summer
-(engineering estimates after the 1991-2020 normal of Oslo); 763 mm a year (Blindern); wind and pressure estimates.
-"""
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi
+from typing import Final
 
-from simulators.plant.chance import smooth
-from simulators.plant.moist_air import dew_point, humidity_ratio
-from simulators.plant.sun import Irradiance, irradiance, sun_vector
+import numpy as np
 
-DAY_S = 86400.0
-YEAR_S = 365.2425 * DAY_S
+from simulators.plant.chance import FloatArray
+from simulators.plant.moist_air import humidity_ratio, saturation_kpa
+from simulators.plant.sun import Irradiance, Vectors, clear_sky, extraterrestrial, sun_vectors
+from simulators.plant.weather_block import DIRECT, FLAT, GLOBAL, PRECIP, Source, read
+from simulators.plant.weather_synthetic import YEAR_S, by_month
+
 RAIN, SLEET, SNOW = 1, 2, 3
+# Linke turbidity by month from January at the hall (SoDa's world map, Remund and others 2003, as pvlib tabulates it).
+TURBIDITY: Final = (2.55, 2.85, 3.00, 3.25, 3.60, 3.60, 3.95, 4.10, 3.90, 3.25, 3.00, 2.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +35,64 @@ class Weather:
     sky: Irradiance
     cold_water_t: float
 
+    @property
+    def snow(self) -> float:
+        """Part of the precipitation that lies as snow [mm/h of water]; sleet is half snow."""
+        return self.precip * (1.0 if self.precip_type == SNOW else 0.5 if self.precip_type == SLEET else 0.0)
 
-def season(t_s: float, coldest_day: float) -> float:
-    """Cosine of the year, 1 on the coldest day (days after 1 January), -1 half a year later."""
-    return cos(2.0 * pi * (t_s / YEAR_S - coldest_day / 365.2425))
+    @property
+    def rain(self) -> float:
+        """Part of the precipitation that runs off [mm/h]."""
+        return self.precip - self.snow
 
 
-def weather_at(t_s: float, latitude: float, longitude: float, seed: int) -> Weather:
+def clear_sky_at(t_s: FloatArray, latitude: float, longitude: float) -> tuple[Vectors, FloatArray, FloatArray]:
+    """Vectors to the sun, and global horizontal and direct normal irradiance [W/m²] if the sky were clear."""
+    sun = sun_vectors(t_s, latitude, longitude)
+    ghi, dni = clear_sky(sun[2], extraterrestrial(t_s), by_month(t_s, np.array(TURBIDITY)))
+    return sun, ghi, dni
+
+
+def weather_over(t_s: Sequence[float] | FloatArray, latitude: float, longitude: float, source: Source) -> list[Weather]:
+    """Weather of a place [°N, °E] at each of the instants t_s [s since 1970 UTC]."""
+    times = np.asarray(t_s, np.float64)
+    points, spans = read(source, times)
+    sun, clear_ghi, clear_dni = clear_sky_at(times, latitude, longitude)
+    up = np.maximum(sun[2], 0.0)
+    ghi = spans[:, GLOBAL] * clear_ghi + spans[:, FLAT]
+    # What is direct cannot be more than all.
+    dni = np.where(up > 0.0, np.minimum(spans[:, DIRECT] * clear_dni, ghi / np.maximum(up, 1e-9)), 0.0)
+    skies = zip(ghi.tolist(), dni.tolist(), (ghi - dni * up).tolist(), *(axis.tolist() for axis in sun), strict=True)
+    rows = zip(times.tolist(), points.tolist(), spans[:, PRECIP].tolist(), skies, strict=True)
+    return [
+        _weather(t, point, fall, Irradiance(g, n, max(d, 0.0), (e, s, u)))
+        for t, point, fall, (g, n, d, e, s, u) in rows
+    ]
+
+
+def weather_at(t_s: float, latitude: float, longitude: float, source: Source) -> Weather:
     """Weather of a place [°N, °E] at t_s [s since 1970 UTC]."""
-    winter = season(t_s, 17.0)
-    cloud = 0.70 + 0.60 * smooth(seed, 1, t_s, 1.4 * DAY_S) + 0.22 * smooth(seed, 2, t_s, 2400.0)
-    cloud = min(1.0, max(0.0, cloud))
-    solar_hour = (t_s / 3600.0 + longitude / 15.0) % 24.0
-    day_swing = (2.75 - 1.75 * winter) * (1.25 - 0.5 * cloud) * cos(2.0 * pi * (solar_hour - 15.0) / 24.0)
-    drift = (1.0 + 0.3 * winter) * (6.0 * smooth(seed, 3, t_s, 4.5 * DAY_S) + 2.2 * smooth(seed, 4, t_s, 1.3 * DAY_S))
-    # Clear winter nights are colder, clear summer days warmer.
-    outdoor_t = 7.0 - 10.5 * winter + day_swing + drift - 3.0 * winter * (0.6 - cloud)
-    wet = 0.65 * smooth(seed, 5, t_s, 9.0 * 3600.0) + 0.35 * smooth(seed, 6, t_s, 2400.0) + 0.9 * (cloud - 0.75)
-    precip = max(0.0, wet - 0.45) * 3.3
+    return weather_over((t_s,), latitude, longitude, source)[0]
+
+
+def _weather(t_s: float, point: list[float], precip: float, sky: Irradiance) -> Weather:
+    outdoor_t, dew_t, wind, wind_dir, air_p, cloud = point
+    dew_t = min(outdoor_t, dew_t)
+    rh = min(100.0, 100.0 * saturation_kpa(dew_t) / saturation_kpa(outdoor_t))
     kind = 0
     if precip > 0.0:
         kind = SNOW if outdoor_t < 0.3 else SLEET if outdoor_t < 2.0 else RAIN
-    rh = 70.0 + 22.0 * (cloud - 0.4) - 3.2 * day_swing + 6.0 * winter + (10.0 if kind else 0.0)
-    rh = min(100.0, max(28.0, rh))
     return Weather(
         outdoor_t=outdoor_t,
-        dew_t=dew_point(outdoor_t, rh),
+        dew_t=dew_t,
         rh=rh,
         ratio=humidity_ratio(outdoor_t, rh),
-        wind=max(0.1, 2.9 + 2.4 * smooth(seed, 7, t_s, 6.0 * 3600.0) + 0.9 * smooth(seed, 8, t_s, 300.0)),
-        wind_dir=(190.0 + 130.0 * smooth(seed, 9, t_s, 10.0 * 3600.0)) % 360.0,
-        air_p=1.006 + 0.024 * smooth(seed, 10, t_s, 3.0 * DAY_S),
+        wind=wind,
+        wind_dir=wind_dir,
+        air_p=air_p,
         precip=precip,
         precip_type=kind,
         cloud=cloud,
-        sky=irradiance(sun_vector(t_s, latitude, longitude), cloud),
-        cold_water_t=9.0 - 2.3 * season(t_s, 50.0),
+        sky=sky,
+        cold_water_t=9.0 - 2.3 * cos(2.0 * pi * (t_s / YEAR_S - 50.0 / 365.2425)),
     )

@@ -18,8 +18,9 @@ from simulators.plant.start import _air, _filter, _greywater, _tap
 from simulators.plant.tapwater import Feed
 from simulators.plant.visitors import Crowd
 from simulators.plant.weather import SNOW, Weather, weather_at
+from simulators.plant.weather_synthetic import Synthetic
 
-SUMMER = weather_at(1_782_043_200.0, 59.86, 10.46, 1)  # 2026-06-21 12:00 UTC
+SUMMER = weather_at(1_782_043_200.0, 59.86, 10.46, Synthetic(1))  # 2026-06-21 12:00 UTC
 CROWD = Crowd(60.0, 60.0, True, 6.5, 21.5, 12.0, 1, 2)
 FEED = Feed(8.0, 8.0, 46.0, 1.0, 0.0)
 
