@@ -13,7 +13,7 @@ from sdanlegg.historian.catalogue import StoredPoint
 from sdanlegg.historian.sealed import marks
 from sdanlegg.historian.tiers import BLOCK, DAY_S, Summary, block_ns
 from sdanlegg.quality import GOOD, NO_SAMPLE
-from sdanlegg.readings import IntArray, TimeArray
+from sdanlegg.readings import FloatArray, IntArray, TimeArray
 
 DAY_NS: Final = DAY_S * SECOND_NS
 LONGEST_YEAR_NS: Final = 367 * DAY_NS
@@ -88,9 +88,11 @@ class FixedRows:
             direct = [point.p for point in self._points if point.is_wide == wide != point.is_gauge]
             rows = self._rows(connection, "v, c", direct)
             if rows:
-                self._put_direct(made, rows, wide=wide)
-        others = [point.p for point in self._points if point.is_wide == point.is_gauge]
-        self._put_full(made, self._rows(connection, "v, c, m", others), self._count * self._size)
+                self._put_direct(made, rows, tiers.unpack_mains([row[2] for row in rows], self._every_s, wide=wide))
+            others = [point.p for point in self._points if point.is_wide == wide == point.is_gauge]
+            rows = self._rows(connection, "m, c", others)
+            if rows:
+                self._put_direct(made, rows, tiers.unpack_seconds([row[2] for row in rows], self._size, wide=wide))
         return made.part(slice(self._skip, self._skip + self._n))
 
     def whole(self, connection: apsw.Connection) -> Whole:
@@ -110,14 +112,14 @@ class FixedRows:
         end_ns = self._first_ns + self._count * self._block_ns
         return connection.execute(sql, (self._every_s, *numbers, self._first_ns, end_ns)).fetchall()
 
-    def _put_direct(self, made: Main, rows: Sequence[DirectRow], *, wide: bool) -> None:
+    def _put_direct(self, made: Main, rows: Sequence[DirectRow], mains: FloatArray) -> None:
         """All rows in one step: a few microseconds each would be most of the answer's time."""
         place = np.array([self._place[row[0]] for row in rows])
         block = (np.array([row[1] for row in rows]) - self._first_ns) // self._block_ns
         values, quality, good = (
             x.reshape(len(self._points), self._count, self._size) for x in (made.values, made.quality, made.good)
         )
-        values[place, block] = tiers.unpack_mains([row[2] for row in rows], self._every_s, wide=wide)
+        values[place, block] = mains
         whole = np.array([row[3] is None for row in rows])
         good[place[whole], block[whole]] = 1.0
         quality[place[whole], block[whole]] = GOOD

@@ -155,6 +155,12 @@ def unpack_main(v: bytes, every_s: int, *, wide: bool) -> FloatArray:
     return np.frombuffer(zlib.decompress(v) if every_s in _DEFLATED else v, "<f8" if wide else "<f4").astype(np.float64)
 
 
+def unpack_seconds(found: Sequence[bytes], n: int, *, wide: bool) -> FloatArray:
+    """Figures (len(found), n) out of columns m, of points whose v has the other one: wide mean, narrow last."""
+    kind, at = ("<f8", 0) if wide else ("<f4", 3 * n * 4)
+    return np.stack([np.frombuffer(zlib.decompress(m), kind, n, at) for m in found]).astype(np.float64)
+
+
 def unpack_mains(blobs: Sequence[bytes], every_s: int, *, wide: bool) -> FloatArray:
     """Columns v of N blocks of a tier of TIERS_S: (N, n)."""
     plain = b"".join(map(zlib.decompress, blobs) if every_s in _DEFLATED else blobs)
