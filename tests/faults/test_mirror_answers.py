@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -32,7 +33,8 @@ def settings(url: str, timeout_s: float = 5.0) -> MirrorSettings:
 
 def posted(server: ScriptedHttp) -> set[tuple[str, int]]:
     """Point and time of every sample that came."""
-    return {told(line) for line in server.lines if b" heartbeat=" not in line}
+    lines = [line for one in server.requests if one.path.endswith("/write") for line in one.body.splitlines()]
+    return {told(line) for line in lines if b" heartbeat=" not in line}
 
 
 ANSWERS = (
@@ -70,6 +72,31 @@ async def test_an_answer_that_is_no_success_makes_no_hot_loop(tmp_path: Path) ->
         assert rate <= 1.3, answer  # two requests may belong to one try
         assert level == "failing"
         assert words in sentence
+
+
+NONSENSE = (b"{}", b"[]", b"1", b'{"results":"a"}', b'{"results":[{"series":[{"values":[["x"]]}]}]}', b"\xff\xfe<html>")
+
+
+@pytest.mark.parametrize("kind", ["influx", "victoria"])
+async def test_nonsense_in_the_place_of_heartbeats_is_the_mirrors_fault_and_ends_nothing(
+    tmp_path: Path, kind: Literal["influx", "victoria"]
+) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path.endswith(("/write", "/ping")):
+            return Answer()
+        if request.path.endswith("/api/v1/query"):
+            return Answer(200, b'{"status":"success","data":{"resultType":"scalar","result":[0,"1"]}}')
+        return Answer(200, NONSENSE[len(server.requests) % len(NONSENSE)])
+
+    async with ScriptedHttp.serve() as server:
+        server.answer = answer
+        one = replace(settings(server.url), kind=kind)
+        async with fed(tmp_path, engine(one), SHORT) as f:
+            await f.write(*range(50))
+            await f.until_safe(50)  # by time
+            assert "cannot be asked whether it keeps" in f.state.warning
+            assert posted(server) >= expected(range(50))
+            assert f.level() == "ok"
 
 
 async def test_control_a_feed_that_does_not_wait_is_a_hot_loop(tmp_path: Path) -> None:

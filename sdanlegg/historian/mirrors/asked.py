@@ -16,6 +16,7 @@ from sdanlegg.historian.catalogue import Catalogue
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.mirrors import Mirror, MirrorError
 from sdanlegg.historian.mirrors.state import MirrorState
+from sdanlegg.historian.mirrors.understood import understood
 
 LONG_NS: Final = 2 * 86_400 * SECOND_NS
 PATIENCE_S: Final = 15.0  # then the local store is asked, which must answer in time too
@@ -62,7 +63,8 @@ class Asked:
         if mirror is not None and every is not None and await self._is_for_mirror(points, start_ns, end_ns):
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    frame = await mirror.read(points, start_ns, end_ns, every)
+                    with understood(mirror.name):
+                        frame = await mirror.read(points, start_ns, end_ns, every)
             except (MirrorError, TimeoutError) as error:
                 self._note(str(error) or f"no answer within {PATIENCE_S:g} s")
             except (TooMuchError, UnknownPointError):

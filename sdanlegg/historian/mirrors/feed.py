@@ -18,6 +18,7 @@ from sdanlegg.historian.mirrors.sieve import Refused, Sieve
 from sdanlegg.historian.mirrors.spool import Cursor, Outbox
 from sdanlegg.historian.mirrors.state import MirrorState
 from sdanlegg.historian.mirrors.tail import Tail
+from sdanlegg.historian.mirrors.understood import understood
 
 T = TypeVar("T")
 _BREAKS: Final = ("unreachable", "failing")  # the engine may have ended, and with it what it had only in memory
@@ -70,6 +71,7 @@ class Feed:
     _backoff: Backoff = field(init=False)
     _lines: int = field(init=False)
     _prepared: bool = False
+    _unwritten: bool = False  # the cursor could not be written the last time
     _beat_due_ns: int = 0
     _started: float | None = None  # when the engine's process began, as far as it tells
 
@@ -182,7 +184,8 @@ class Feed:
             self._rewind("the engine was started anew")
             return
         try:
-            found = set(await mirror.heartbeats(min(times), max(times) + 1))
+            with understood(self.state.name):
+                found = set(await mirror.heartbeats(min(times), max(times) + 1))
         except MirrorError as error:
             self._tail.judge(None, self.clock.monotonic_ns())
             self._warn(f"cannot be asked whether it keeps what it takes: {error}")
@@ -213,7 +216,7 @@ class Feed:
         return before not in (None, now) and now * SECOND_NS > since_ns - _SKEW_NS
 
     def _warn(self, text: str) -> None:
-        if text and text != self.state.warning:
+        if text and not self.state.warning:
             log.warning("mirror_doubtful", mirror=self.state.name, err=text)
         self.state.warning = text
 
@@ -241,7 +244,11 @@ class Feed:
             try:
                 await self._look()
             except StoreError as error:
-                log.warning("mirror_cursor_unwritten", mirror=self.state.name, err=str(error))
+                if not self._unwritten:
+                    log.warning("mirror_cursor_unwritten", mirror=self.state.name, err=str(error))
+                self._unwritten = True
+            else:
+                self._unwritten = False
 
     async def _look(self) -> None:
         name, tail, cap = self.state.name, self._tail, self.state.cap_bytes
