@@ -121,7 +121,8 @@ def put_mended(connection: apsw.Connection, mended: Iterable[Mended]) -> None:
 def begin(connection: apsw.Connection, first_ns: int, zone: str) -> None:
     """Note the first time from which on the file is going to be sealed, and whose days its day tier has."""
     if facts.read(connection).sealed_ns is None:
-        facts.write(connection, "sealed_ns", first_ns)
+        given_ns = connection.execute("SELECT min(start_ns) FROM correction WHERE action = 'samples'").get
+        facts.write(connection, "sealed_ns", first_ns if given_ns is None else min(first_ns, given_ns))
         facts.write(connection, "zone", zone)
 
 

@@ -60,6 +60,11 @@ async def told_and_sealed(seed, folder):
     async with AsyncExitStack() as stack:
         stores = await pair(stack, folder)
         sealed_ns = START
+        known = [
+            regular(1)[0],
+            regular(1, company=("b.x",))[0],
+        ]  # only of points that have samples can any be corrected
+        await stores.both(lambda store: store.write(known))
         for _ in range(3):
             readings = [x for _ in range(rng.integers(1, 4)) for x in batch(rng, START, START + SPAN)]
             await stores.both(lambda store, given=readings: store.write(given))
