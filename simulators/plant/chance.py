@@ -25,10 +25,10 @@ def uniform(seed: int, channel: int, k: int) -> float:
     return ((x ^ (x >> 31)) >> 11) / 9007199254740992.0
 
 
-def uniforms(seed: int, channel: int, first: int, count: int) -> FloatArray:
-    """uniform() of the draws first, first + 1 …; (count,)."""
-    start = np.uint64((seed * _SEED + channel * _CHANNEL + first * _DRAW) & _MASK)
-    x = np.arange(count, dtype=np.uint64) * np.uint64(_DRAW) + np.full(count, start)
+def uniforms(seed: int, channel: int, draws: IntArray) -> FloatArray:
+    """uniform() of many draws; any shape."""
+    start = np.uint64((seed * _SEED + channel * _CHANNEL) & _MASK)
+    x = draws.astype(np.uint64) * np.uint64(_DRAW) + np.full(draws.shape, start)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(_MIX1)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(_MIX2)
     return ((x ^ (x >> np.uint64(31))) >> np.uint64(11)) / 9007199254740992.0
@@ -36,8 +36,9 @@ def uniforms(seed: int, channel: int, first: int, count: int) -> FloatArray:
 
 def normals(seed: int, channel: int, first: int, count: int) -> FloatArray:
     """Standard normal draws first, first + 1 … of a channel; (count,). Box and Muller (1958)."""
-    radius = np.sqrt(-2.0 * np.log(1.0 - uniforms(seed, channel, first, count)))
-    angle: FloatArray = 2.0 * np.pi * uniforms(seed, -1 - channel, first, count)
+    draws = np.arange(first, first + count)
+    radius = np.sqrt(-2.0 * np.log(1.0 - uniforms(seed, channel, draws)))
+    angle: FloatArray = 2.0 * np.pi * uniforms(seed, -1 - channel, draws)
     return radius * np.cos(angle)
 
 
@@ -54,11 +55,11 @@ def persistent(seed: int, channel: int, first: int, count: int, memory: float) -
     return np.fromiter(series, np.float64, before + count)[before:]
 
 
-def smooth(seed: int, channel: int, t_s: float, period_s: float) -> float:
-    """Continuous noise in [-1, 1]: independent uniform draws each period, joined by a smooth step."""
+def smooth(seed: int, channel: int, t_s: FloatArray, period_s: float) -> FloatArray:
+    """Continuous noise in [-1, 1]: independent uniform draws each period, joined by a smooth step; any shape."""
     x = t_s / period_s
-    k = int(x // 1.0)
+    k = np.floor(x).astype(np.int64)
     f = x - k
     f *= f * (3.0 - 2.0 * f)
-    a = uniform(seed, channel, k)
-    return 2.0 * (a + (uniform(seed, channel, k + 1) - a) * f) - 1.0
+    a = uniforms(seed, channel, k)
+    return 2.0 * (a + (uniforms(seed, channel, k + 1) - a) * f) - 1.0

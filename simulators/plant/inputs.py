@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.plant.chance import smooth
+import numpy as np
+
+from simulators.plant.chance import FloatArray, smooth
 from simulators.plant.visitors import Crowd, Place, crowd_at
 from simulators.plant.weather import Weather, weather_over
 from simulators.plant.weather_synthetic import Synthetic
@@ -31,15 +33,12 @@ class Inputs:
     grid: Grid
 
 
-def grid_at(t_s: float, seed: int) -> Grid:
-    """The net at t_s [s since 1970 UTC]: 50 Hz ± 0.06, 232 V ± 4 with small differences between the phases."""
+def grid_over(t_s: FloatArray, seed: int) -> list[Grid]:
+    """The net at each of t_s [s since 1970 UTC]: 50 Hz ± 0.06, 232 V ± 4 with small differences between the phases."""
     u = 232.0 + 3.0 * smooth(seed, 40, t_s, 5400.0)
-    return Grid(
-        hz=50.0 + 0.04 * smooth(seed, 41, t_s, 45.0) + 0.02 * smooth(seed, 42, t_s, 600.0),
-        u_l1=u + 0.5 * smooth(seed, 43, t_s, 30.0),
-        u_l2=u - 0.6 + 0.5 * smooth(seed, 44, t_s, 30.0),
-        u_l3=u + 0.8 + 0.5 * smooth(seed, 45, t_s, 30.0),
-    )
+    hz = 50.0 + 0.04 * smooth(seed, 41, t_s, 45.0) + 0.02 * smooth(seed, 42, t_s, 600.0)
+    phases = (u + shift + 0.5 * smooth(seed, 43 + k, t_s, 30.0) for k, shift in enumerate((0.0, -0.6, 0.8)))
+    return list(map(Grid, hz.tolist(), *(phase.tolist() for phase in phases)))
 
 
 def inputs_over(times_ns: Sequence[int], place: Place, seed: int) -> list[Inputs]:
@@ -47,7 +46,8 @@ def inputs_over(times_ns: Sequence[int], place: Place, seed: int) -> list[Inputs
     times = [t_ns / 1e9 for t_ns in times_ns]
     source = Synthetic(seed) if place.weather is None else place.weather
     skies = weather_over(times, place.latitude, place.longitude, source)
-    return [Inputs(w, crowd_at(t, place, seed), grid_at(t, seed)) for t, w in zip(times, skies, strict=True)]
+    crowds = (crowd_at(t, place, seed) for t in times)
+    return list(map(Inputs, skies, crowds, grid_over(np.array(times), seed)))
 
 
 def inputs_at(t_ns: int, place: Place, seed: int) -> Inputs:

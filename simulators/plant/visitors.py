@@ -7,7 +7,8 @@ is a Sunday, and in July people bathe in the fjord.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ _FIRST_HOUR: Final = 6
 _BY_WEEKDAY: Final = (1.05, 1.03, 1.02, 1.00, 0.90, 0.95, 1.08)
 _BY_MONTH: Final = (1.03, 1.02, 0.99, 0.92, 0.85, 0.80, 0.66, 0.80, 0.92, 1.00, 1.03, 0.89)
 _CLOSED_HOURS: Final = (12.0, 12.0)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +78,43 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
-    """A local instant: hour with its fractions, day (ordinal), month, and what the hall makes of the day."""
+class _Day:
+    """A local day: its number (ordinal), month, and what the hall makes of it."""
 
-    hour: float
-    day: int
+    number: int
     month: int
     weekday: int
     kind: Kind
     hours: tuple[float, float]
 
 
-def _local(t_s: float, place: Place) -> _Clock:
-    moment = datetime.fromtimestamp(t_s, UTC).astimezone(place.zone)
-    today = moment.date()
+@lru_cache(maxsize=64)
+def _day(number: int, hours: tuple[tuple[float, float], ...]) -> _Day:
+    today = date.fromordinal(number)
     is_a = kind(today)
     weekday = SUNDAY if is_a is Kind.SUNDAY else today.weekday()
-    hours = _CLOSED_HOURS if is_a is Kind.CLOSED else place.hours[weekday]
-    hour = moment.hour + moment.minute / 60.0 + moment.second / 3600.0
-    return _Clock(hour, today.toordinal(), today.month, weekday, is_a, hours)
+    return _Day(number, today.month, weekday, is_a, _CLOSED_HOURS if is_a is Kind.CLOSED else hours[weekday])
 
 
-def _arrivals(t_s: float, local: _Clock, seed: int) -> float:
-    opens, closes = local.hours
-    profile, index = _PROFILES[local.kind], int(local.hour) - _FIRST_HOUR
-    if not (opens <= local.hour < closes - STAY_S / 3600.0 and 0 <= index < len(profile)):
+@lru_cache(maxsize=64)
+def _ahead_s(zone: ZoneInfo, quarter: int) -> float:
+    """What the zone's clocks are ahead of UTC [s] in a quarter of an hour (counted from 1970)."""
+    offset = datetime.fromtimestamp(900 * quarter, UTC).astimezone(zone).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()
+
+
+def _local(t_s: float, place: Place) -> tuple[_Day, float]:
+    """Local day and hour with its fractions."""
+    days, seconds = divmod(t_s + _ahead_s(place.zone, int(t_s // 900.0)), 86400.0)
+    return _day(int(days) + _EPOCH, place.hours), seconds / 3600.0
+
+
+def _arrivals(t_s: float, day: _Day, hour: float, seed: int) -> float:
+    opens, closes = day.hours
+    profile, index = _PROFILES[day.kind], int(hour) - _FIRST_HOUR
+    if not (opens <= hour < closes - STAY_S / 3600.0 and 0 <= index < len(profile)):
         return 0.0
-    busy = _BY_WEEKDAY[local.weekday] * _BY_MONTH[local.month - 1] * (0.75 + 0.5 * uniform(seed, 20, local.day))
+    busy = _BY_WEEKDAY[day.weekday] * _BY_MONTH[day.month - 1] * (0.75 + 0.5 * uniform(seed, 20, day.number))
     return profile[index] * busy * (0.8 + 0.4 * uniform(seed, 21, int(t_s // 600.0)))
 
 
@@ -125,17 +137,17 @@ def _clock(text: str) -> float:
 
 def crowd_at(t_s: float, place: Place, seed: int) -> Crowd:
     """Arrivals and departures at t_s [s since 1970 UTC]; whoever came leaves after the stay."""
-    now, before = _local(t_s, place), t_s - STAY_S
-    opens, closes = now.hours
+    (day, hour), before = _local(t_s, place), t_s - STAY_S
+    opens, closes = day.hours
     return Crowd(
-        arrivals=_arrivals(t_s, now, seed),
-        departures=_arrivals(before, _local(before, place), seed),
-        open=opens <= now.hour < closes,
+        arrivals=_arrivals(t_s, day, hour, seed),
+        departures=_arrivals(before, *_local(before, place), seed),
+        open=opens <= hour < closes,
         opens=opens,
         closes=closes,
-        hour=now.hour,
-        day=now.day,
-        weekday=now.weekday,
+        hour=hour,
+        day=day.number,
+        weekday=day.weekday,
     )
 
 

@@ -1,6 +1,6 @@
 """A synthetic Asker: weather as a function of seed and time, drawn each ten minutes.
 
-Fronts that last a day and a half drive clearness, rain, pressure and wind together; each has noise of its own.
+Fronts that last a day or two drive clearness, rain, pressure and wind together; each has noise of its own.
 All noise is autoregressive (Gauss-Markov), mapped to its distribution by ranks.
 
 - Clearness: share of the clear sky's global irradiance, a Beta distribution for each month. Monthly sums: 938 kWh/m² a

@@ -9,6 +9,7 @@ import pytest
 
 from simulators.plant import sun
 from simulators.plant.sun import Irradiance, Vectors
+from simulators.plant.weather import TURBIDITY, clear_sky_at
 
 LATITUDE, LONGITUDE = 59.86, 10.46
 
@@ -58,6 +59,21 @@ def test_clear_sky_is_ineichens(vectors: Vectors, seconds: np.ndarray, turbidity
     assert not ghi[up <= 0.0].any()
     assert not dni[up <= 0.0].any()
     assert (dni * np.maximum(up, 0.0) <= ghi + 1e-9).all()
+
+
+@pytest.mark.filterwarnings("ignore:DatetimeIndex.dayofyear")  # pvlib's own use of pandas
+def test_turbidity_and_clear_months_are_those_of_the_hall() -> None:
+    """Monthly sums of global light under a clear sky, against pvlib's with the turbidity of the hall's place."""
+    middles = pd.DatetimeIndex([f"2026-{month:02d}-15" for month in range(1, 13)], tz="UTC")
+    there = pvlib.clearsky.lookup_linke_turbidity(middles, LATITUDE, LONGITUDE, interp_turbidity=False)
+    assert list(TURBIDITY) == pytest.approx(there.tolist())
+    times = pd.date_range("2026-01-01", "2026-12-31 23:50", freq="10min", tz="UTC")
+    peer = pvlib.location.Location(LATITUDE, LONGITUDE, altitude=0.0).get_clearsky(times)["ghi"]
+    _, ghi, _ = clear_sky_at(times.as_unit("ns").astype("int64").to_numpy() / 1e9, LATITUDE, LONGITUDE)
+    months = pd.Series(ghi, times).groupby(times.month).sum() / 6000.0
+    expected = peer.groupby(times.month).sum() / 6000.0
+    assert months.to_numpy() == pytest.approx(expected.to_numpy(), rel=0.03, abs=0.6)
+    assert months.sum() == pytest.approx(expected.sum(), rel=0.01)
 
 
 def test_noon_height_at_the_solstices() -> None:

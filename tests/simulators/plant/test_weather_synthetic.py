@@ -1,4 +1,4 @@
-"""Twenty synthetic years against the climate they are drawn from, and against figures that they are not fitted to."""
+"""Twenty synthetic years against the climate they are drawn from, and against ten years of light measured at Ås."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
