@@ -9,7 +9,7 @@ import numpy as np
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import SdError, UnknownPointError
 from sdanlegg.historian import facts
-from sdanlegg.historian.catalogue import max_gap_ns
+from sdanlegg.historian.catalogue import load_layouts, max_gap_ns
 from sdanlegg.historian.overlay import Action
 from sdanlegg.readings import FloatArray, TimeArray
 
@@ -98,8 +98,7 @@ def undo(connection: apsw.Connection, id_: int, actor: str, reason: str, made_ns
         VALUES(?, ?, ?, ?, ?, ?, 'undo', ?)""",
         (made_ns, actor, reason, p, start_ns, end_ns, id_),
     )
-    period_ns = connection.execute("SELECT period_ns FROM point WHERE p = ?", (p,)).get
-    _soil(connection, p, start_ns, end_ns + max_gap_ns(period_ns))
+    _soil(connection, p, start_ns, end_ns + _hold_ns(connection, p))
 
 
 def entries(connection: apsw.Connection) -> list[Entry]:
@@ -113,11 +112,15 @@ def entries(connection: apsw.Connection) -> list[Entry]:
 
 
 def _point(connection: apsw.Connection, id_: str) -> tuple[int, int]:
-    found = connection.execute("SELECT p, period_ns FROM point WHERE id = ?", (id_,)).fetchone()
-    if found is None:
+    p = connection.execute("SELECT p FROM point WHERE id = ?", (id_,)).get
+    if p is None or not any(p in layout.ids for layout in load_layouts(connection)):
         raise UnknownPointError(f"unknown point {id_!r}: the history has no samples of it")
-    p, period_ns = cast("tuple[int, int]", found)
-    return p, max_gap_ns(period_ns)
+    return p, _hold_ns(connection, p)
+
+
+def _hold_ns(connection: apsw.Connection, p: int) -> int:
+    """Longest time that any sample of the point stands for."""
+    return max_gap_ns(connection.execute("SELECT max(period_ns) FROM period WHERE p = ?", (p,)).get)
 
 
 def _check(connection: apsw.Connection, wish: Wish) -> None:

@@ -162,3 +162,11 @@ async def test_an_unknown_point_and_unknown_corrections_are_named(store: LocalSt
         await undo(store, id_)
     with pytest.raises(CorrectionError, match=f"no correction {id_ + 1}"):
         await undo(store, id_ + 1)  # the undoing itself
+
+
+async def test_a_point_that_never_had_a_sample_is_not_corrected(tmp_path: Path) -> None:
+    async with LocalStore.open(tmp_path, POINTS, 10) as store:
+        await store.write([reading(POINTS, T0, {"b.y": 1.0})])
+        with pytest.raises(UnknownPointError, match=r"a\.x.*no samples"):
+            await add(store, wish("bad"))
+        assert await store.change(corrections.entries) == []

@@ -138,7 +138,19 @@ async def test_the_file_is_what_is_promised(folder):
         assert connection.pragma("user_version") == len(MIGRATIONS)
         assert connection.pragma("auto_vacuum") == INCREMENTAL
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        kept = {"point", "layout", "reading", "text", "fact", "axis", "chunk", "rollup", "spool", "mirror", "quarantine"}
+        kept = {
+            "point",
+            "layout",
+            "reading",
+            "text",
+            "fact",
+            "axis",
+            "chunk",
+            "rollup",
+            "spool",
+            "mirror",
+            "quarantine",
+        }
         assert kept | {"correction", "correction_sample", "dirty"} <= names
         assert not {"cursor", "event"} & names
         connection.close()
