@@ -42,17 +42,26 @@ def normals(seed: int, channel: int, first: int, count: int) -> FloatArray:
     return radius * np.cos(angle)
 
 
-def persistent(seed: int, channel: int, first: int, count: int, memory: float) -> FloatArray:
-    """Standard normal AR(1) series at the steps first, first + 1 …; (count,).
+def persistent(seed: int, channel: int, first: int, count: int, memory: float, ease: float = 0.0) -> FloatArray:
+    """Standard normal autoregressive series at the steps first, first + 1 …; (count,).
 
-    Two values n steps apart correlate by exp(-n / memory). It starts so far back that nothing of that start is left
-    (1e-6), so no step needs the one before it.
+    Without ease two values n steps apart correlate by exp(-n / memory). With it the series is passed through a lag of
+    so many steps, which takes the roughness from step to step. It starts so far back that nothing of that start is
+    left (1e-6), so no step needs the one before it.
     """
-    phi = exp(-1.0 / memory)
-    before = ceil(-log(_FORGOTTEN) * memory)
-    draws = normals(seed, channel, first - before, before + count) * sqrt(1.0 - phi * phi)
-    series = accumulate(draws.tolist(), lambda last, draw: phi * last + draw)
-    return np.fromiter(series, np.float64, before + count)[before:]
+    before = ceil(-log(_FORGOTTEN) * (memory + ease))
+    draws = normals(seed, channel, first - before, before + count)
+    phi, lag = exp(-1.0 / memory), exp(-1.0 / ease) if ease > 0.0 else 0.0
+    series = _lagged(_lagged(draws, phi), lag)[before:]
+    # Variance of both lags in a row, for white noise of variance 1.
+    spread = (1.0 + phi * lag) / ((1.0 - phi * lag) * (1.0 - phi * phi) * (1.0 - lag * lag))
+    return series / sqrt(spread)
+
+
+def _lagged(values: FloatArray, phi: float) -> FloatArray:
+    if phi == 0.0:
+        return values
+    return np.fromiter(accumulate(values.tolist(), lambda last, value: phi * last + value), np.float64, len(values))
 
 
 def smooth(seed: int, channel: int, t_s: FloatArray, period_s: float) -> FloatArray:

@@ -61,25 +61,27 @@ def _block(seed: int, index: int) -> Block:
     first, count = index * COUNT, COUNT + 1
     t_s: FloatArray = (first + np.arange(count, dtype=np.float64)) * STEP_S
 
-    def noise(channel: int, hours: float) -> FloatArray:
-        return persistent(seed, CHANNELS + channel, first, count, hours * HOUR)
+    def noise(channel: int, hours: float, ease: float = 0.0) -> FloatArray:
+        return persistent(seed, CHANNELS + channel, first, count, hours * HOUR, ease * HOUR)
 
-    fronts = 0.93 * noise(1, 30.0) + 0.37 * noise(12, 240.0)
+    fronts = 0.93 * noise(1, 30.0, 4.0) + 0.37 * noise(12, 240.0, 4.0)
     brightness = 0.74 * fronts + 0.60 * noise(2, 4.0) + 0.30 * noise(3, 0.5)
     clear = ranks(fronts)
     clearness = _clearness(t_s, ranks(brightness))
     wetness = -0.62 * (0.78 * fronts + 0.63 * (brightness - 0.74 * fronts) / 0.67) + 0.785 * noise(4, 6.0)
-    precip = _precipitation(t_s, ranks(wetness))
+    wet = ranks(wetness)
+    precip = _precipitation(t_s, wet)
     winter = season(t_s, 17.0)
-    days = (1.0 + 0.25 * winter) * (3.6 * noise(5, 72.0) + 0.9 * noise(6, 6.0)) - 3.0 * winter * (clear - 0.5)
+    days = (1.0 + 0.25 * winter) * (3.6 * noise(5, 72.0, 3.0) + 0.9 * noise(6, 6.0, 0.5)) - 3.0 * winter * (clear - 0.5)
     daily = 7.0 - 10.5 * winter + days
     outdoor_t = daily + (2.75 - 1.75 * winter) * (0.4 + 1.2 * clear) * np.cos(2.0 * np.pi * (_solar_day(t_s) - 0.625))
-    depression = (4.9 + 2.6 * season(t_s, 150.0)) * np.where(precip > 0.0, 0.35, 0.45 + 1.1 * clear)
-    dew_t = np.minimum(outdoor_t, daily - depression + 0.8 * noise(7, 5.0))
+    damp = np.clip((wet - 0.75) / 0.15, 0.0, 1.0)
+    depression = (4.9 + 2.6 * season(t_s, 150.0)) * (0.35 * damp + (0.45 + 1.1 * clear) * (1.0 - damp))
+    dew_t = np.minimum(outdoor_t, daily - depression + 0.8 * noise(7, 5.0, 0.5))
     gusts = ranks(0.80 * noise(8, 8.0) + 0.45 * noise(9, 0.7) - 0.40 * fronts)
     wind = WIND_MEAN / gamma(1.0 + 1.0 / WEIBULL) * (-np.log(1.0 - gusts)) ** (1.0 / WEIBULL)
-    direction = 190.0 + 75.0 * noise(10, 10.0)
-    air_p = 1.010 + 0.0115 * (0.6 * fronts + 0.8 * noise(11, 60.0))
+    direction = 190.0 + 75.0 * noise(10, 10.0, 1.0)
+    air_p = 1.010 + 0.0115 * (0.6 * fronts + 0.8 * noise(11, 60.0, 6.0))
     cloud = np.clip((1.0 - clearness) / 0.75, 0.0, 1.0) ** (1.0 / 3.4)  # Kasten and Czeplak (1980), inverted
     spans = np.column_stack([precip, clearness, clearness * _direct(clearness), np.zeros(count)])
     points = np.column_stack([outdoor_t, dew_t, wind, direction, air_p, cloud])

@@ -38,6 +38,12 @@ def test_persistence_is_what_was_asked_for(memory: float) -> None:
     assert np.corrcoef(series[:-lag], series[lag:])[0, 1] == pytest.approx(np.exp(-lag / memory), abs=0.03)
 
 
+def test_ease_takes_the_roughness_and_keeps_the_spread() -> None:
+    rough, eased = persistent(1, 2, 0, 200_000, 40.0), persistent(1, 2, 0, 200_000, 40.0, 6.0)
+    assert eased.std() == pytest.approx(1.0, abs=0.06)
+    assert np.diff(eased).std() < 0.4 * np.diff(rough).std()
+
+
 def test_a_part_of_a_persistent_series_is_the_same_whoever_begins_where() -> None:
     whole = persistent(1, 2, 0, 3_000, 24.0)
     assert persistent(1, 2, 1_234, 50, 24.0) == pytest.approx(whole[1_234:1_284], abs=1e-5)
