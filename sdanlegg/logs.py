@@ -25,7 +25,6 @@ def configure(log_format: LogFormat, stream: TextIO = sys.stderr, *, quiet: bool
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
     for name in _TALKATIVE:
