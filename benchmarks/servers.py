@@ -42,8 +42,13 @@ class Server:
 
     def ask(self, method: str, route: str, body: bytes | None = None, accept: str = "application/json") -> bytes:
         """Body of the answer, whole; RefusedError if the status is not 200 or 204."""
-        self._connection.request(method, route, body, {"Accept": accept})
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, route, body, {"Accept": accept})
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):  # closed while it was idle
+            self._connection.close()
+            self._connection.request(method, route, body, {"Accept": accept})
+            answer = self._connection.getresponse()
         content = answer.read()
         if answer.status not in {200, 204}:
             raise RefusedError(f"{route.partition('?')[0]} answers {answer.status}: {content[:300].decode()}")

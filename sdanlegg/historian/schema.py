@@ -184,7 +184,7 @@ def connect_reader(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     connection.set_busy_timeout(2000)
     connection.pragma("query_only", True)
-    connection.pragma("cache_size", -8000)
+    connection.pragma("cache_size", -4000)
     return connection
 
 

@@ -11,7 +11,7 @@ from sdanlegg.historian.blobs import Blob, Layout, unpack_quality, unpack_source
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import NO_SOURCE_TIME, FloatArray, IntArray, TimeArray
 
-CELLS: Final = 1_000_000  # values in hand at a time: bounds memory
+CELLS: Final = 300_000  # values in hand at a time: bounds memory
 _CHUNK_FIRST: Final = -1  # a chunk's place in the order of acceptance: before every row that is not sealed yet
 
 StoredRow = tuple[int, int, Blob, Blob, Blob]  # seq, t_ns, v, q, s
