@@ -20,6 +20,7 @@ from sdanlegg.quality import QualityArray
 from sdanlegg.readings import NO_SOURCE_TIME, FloatArray, TimeArray
 
 BLOCK_CELLS: Final = 400_000  # values that are unpacked at a time: bounds memory, and the wait until a cancel is seen
+SHORT_ROWS: Final = 2000
 NO_TIME: Final = NO_SOURCE_TIME
 MIN_NS: Final = np.iinfo(np.int64).min
 MAX_NS: Final = np.iinfo(np.int64).max
@@ -205,7 +206,7 @@ def bucket(
     for strand in plan(connection, group, start_ns, end_ns, corrected=corrected):
         these = [column[place] for place in strand.group.places.tolist()]
         buckets = Buckets(edges_ns, hold_of([members[i] for i in these]))
-        found = stream(connection, strand, start_ns, end_ns)
+        found = _gathered(stream(connection, strand, start_ns, end_ns))
         waiting = next(found, None)
         while waiting is not None:
             following = next(found, None)
@@ -216,6 +217,18 @@ def bucket(
         for name in tiers.NAMES:
             getattr(made, name)[:, these] = getattr(summary, name)
     return made
+
+
+def _gathered(found: Iterator[Block]) -> Iterator[Block]:
+    """The same with short pieces joined: adding one costs much the same however short it is."""
+    hand: list[Block] = []
+    for piece in found:
+        if hand and sum(x.t_ns.size for x in hand) + piece.t_ns.size > SHORT_ROWS:
+            yield joined(hand)
+            hand = []
+        hand.append(piece)
+    if hand:
+        yield joined(hand)
 
 
 def after(connection: apsw.Connection, catalogue: Catalogue, seq: int, limit: int) -> list[StoredReading]:
