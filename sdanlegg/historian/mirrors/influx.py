@@ -235,13 +235,11 @@ def _sources(points: Iterable[Known]) -> str:
 
 
 def _run(by_column: Mapping[str, Sequence[Any]]) -> Run:
-    """Samples of columns; a value that is null is NaN."""
+    """Samples of columns: one where there is a quality, NaN where no value stands beside it."""
     quality = np.array(by_column["quality"], np.float64)
-    return Run(
-        np.array(by_column["time"], np.int64),
-        np.array(by_column["value"], np.float64),
-        np.nan_to_num(quality, nan=0).astype(np.uint16),
-    )
+    ours = np.isfinite(quality)
+    t_ns, values = np.array(by_column["time"], np.int64), np.array(by_column["value"], np.float64)
+    return Run(t_ns[ours], values[ours], quality[ours].astype(np.uint16))
 
 
 def _joined(runs: Sequence[Run], *, is_wide: bool) -> Run:
