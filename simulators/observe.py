@@ -1,7 +1,7 @@
 """From the plant's state to the values of the hall's points, in house units, and back for setpoints."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sdanlegg.errors import SdError
@@ -55,10 +55,7 @@ def _bind(device: Device, points: Sequence[tuple[int, Point]]) -> BoundDevice:
 
 
 def _writable(point: Point) -> bool:
-    devices = {f.name: f.type for f in fields(Setpoints)}
-    if point.device not in devices:
-        return False
-    return point.name in {f.name for f in fields(getattr(Setpoints(), point.device))}
+    return point.device in Setpoints._fields and point.name in getattr(Setpoints(), point.device)._fields
 
 
 def observe(state: State, points: Iterable[BoundPoint]) -> list[Value]:
@@ -69,6 +66,6 @@ def observe(state: State, points: Iterable[BoundPoint]) -> list[Value]:
 def with_setpoint(state: State, point: Point, value: float) -> State:
     """Give the state in which one setpoint has a new value; the caller has checked the range."""
     group: Any = getattr(state.setpoints, point.device)
-    group = replace(group, **{point.name: value})
+    group = group._replace(**{point.name: value})
     changed: dict[str, Any] = {point.device: group}
-    return replace(state, setpoints=replace(state.setpoints, **changed))
+    return state._replace(setpoints=state.setpoints._replace(**changed))

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
 from math import isfinite
 from pathlib import Path
 from types import UnionType
@@ -11,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from simulators.plant.state import State
 
-VERSION = 1
+VERSION = 2
 
 
 class SnapshotError(ValueError):
@@ -23,7 +22,7 @@ def save(state: State, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
     with draft.open("w", encoding="utf-8") as file:
-        json.dump({"version": VERSION, "state": asdict(state)}, file, allow_nan=False)
+        json.dump({"version": VERSION, "state": _plain(state)}, file, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -43,8 +42,19 @@ def load(path: Path) -> State | None:
     return state
 
 
+def _plain(value: Any) -> Any:
+    """Records by the names of their fields, everything else as JSON has it."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _plain(part) for name, part in zip(value._fields, value, strict=True)}
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(part) for part in value]
+    return value
+
+
 def _build(kind: Any, value: Any, where: str) -> Any:
-    if is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return _build_record(kind, value, where)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple and isinstance(value, list):
@@ -63,8 +73,8 @@ def _build(kind: Any, value: Any, where: str) -> Any:
     raise SnapshotError(f"{where}: {value!r} is no {kind if isinstance(kind, UnionType) else kind.__name__}")
 
 
-def _build_record(kind: type[Any], value: Any, where: str) -> Any:
-    names = {f.name for f in fields(kind)}
+def _build_record(kind: Any, value: Any, where: str) -> Any:
+    names = set(kind._fields)
     if not isinstance(value, dict) or set(value) != names:
         raise SnapshotError(f"{where} does not hold the fields of a {kind.__name__}")
     hints = get_type_hints(kind)

@@ -1,7 +1,6 @@
 """The running plant: steps to a time, tells every point's value, takes setpoints."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -41,7 +40,7 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather
         return initial(t_ns, place_of(site, weather), seed)
     if not t_ns - LONGEST_GAP_NS <= state.t_ns <= t_ns:
         log.warning("twin_time_jumped", file=str(state_file), state_t_ns=state.t_ns, now_ns=t_ns)
-        return replace(state, t_ns=t_ns)
+        return state._replace(t_ns=t_ns)
     return state
 
 

@@ -6,8 +6,7 @@ pump dehumidifies: it cools the extract air, half of it latent; heat = evaporato
 surplus to the header. Recovery 0.8, COP 4.8, 1.5 kW/(m³/s) of fan power at full flow (engineering estimates).
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.moist_air import (
     AIR_KG_PER_M3,
@@ -30,8 +29,7 @@ PERSON_KW: Final = 0.07
 OFF, NIGHT, DAY = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class AirPlan:
+class AirPlan(NamedTuple):
     """One unit and its hall: m³, m³/h by day and night, kW, kW/K."""
 
     volume_m3: float
@@ -48,8 +46,7 @@ THERAPY = AirPlan(2400.0, 8000.0, 4000.0, 16.0, 50.0, 0.12, 14.0)
 CHANGING = AirPlan(6000.0, 11000.0, 3000.0, 12.0, 70.0, 0.20, 25.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Air:
+class Air(NamedTuple):
     """Hall air [°C, kg/kg] and what the unit did in the last step (m³/h, %, kW, kg/h), with its counters."""
 
     t: float
@@ -75,8 +72,7 @@ class Air:
     run_h: float
 
 
-@dataclass(frozen=True, slots=True)
-class AirLoad:
+class AirLoad(NamedTuple):
     """What the hall puts on its air: kg/h of evaporation, kW of heat, people; and what the header offers and takes."""
 
     evaporation_kg_h: float

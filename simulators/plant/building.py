@@ -4,8 +4,7 @@ Rooms: C dT/dt = radiators + gains - UA (T - T_out), UA 0.33 kW/K, C 120 kWh/K (
 passive-house sports building). Lighting 14 kW installed in use, 40 % less at full daylight.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.weather import Weather
 
@@ -16,8 +15,7 @@ RADIATOR_KW: Final = 45.0
 REST_KW: Final = 3.6  # control, network, lift, outdoor light: no meter of their own
 
 
-@dataclass(frozen=True, slots=True)
-class Building:
+class Building(NamedTuple):
     """Room temperature [°C] and loads now [kW]."""
 
     room_t: float

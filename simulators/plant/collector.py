@@ -4,9 +4,8 @@ Slab node (engineering estimates): C dT/dt = a G + h_r (T_sky - T) + h_c (T_a - 
 heat - snow. a 0.85, h_r 4.8, h_c 5.7 + 3.8 v, U_f 8 W/m²K, C 200 kJ/m²K; snow takes 93 W/m² per mm/h.
 """
 
-from dataclasses import dataclass
 from math import exp
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.setpoints import SLAB_AUTO, SLAB_CHARGE, SLAB_MELT, CollectorSetpoints
 from simulators.plant.weather import Weather
@@ -24,8 +23,7 @@ STOP_DT: Final = 4.0
 MODE_OFF, MODE_CHARGE, MODE_MELT = 0, 2, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Collector:
+class Collector(NamedTuple):
     """Slab and surface [°C], snow and water on it [mm], the circuit's temperatures, flow [m³/h] and heat [kW] now."""
 
     slab_t: float

@@ -4,7 +4,7 @@ Travel speed and power are engineering estimates (domain figures 0.2-0.5 m/min, 
 floor [mm]; 0 is a floor raised to the surface.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulators.plant.visitors import Crowd
 
@@ -13,8 +13,7 @@ RAISED_MM = 20.0
 OPEN_MM = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class FloorPlan:
+class FloorPlan(NamedTuple):
     """Depths [mm] of the day and the drive's power [kW]."""
 
     deep_mm: float
@@ -23,8 +22,7 @@ class FloorPlan:
     drive_kw: float
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(NamedTuple):
     """Where the floor is and what it has done."""
 
     depth_mm: float

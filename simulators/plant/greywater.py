@@ -5,8 +5,7 @@ First law: heat to the fresh water = heat taken from the drain + electricity. Wh
 water first, then to the pools' make-up; cold water fills the rest.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.pool import WATER_KWH_PER_M3_K
 from simulators.plant.setpoints import GreywaterSetpoints
@@ -22,8 +21,7 @@ START_PCT, STOP_PCT = 30.0, 10.0
 OFF, RECOVERING, WAITING, CLEANING = 0, 1, 2, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Greywater:
+class Greywater(NamedTuple):
     """Tank [%] and its water [°C], store [%] and its water [°C], and the flows (m³/h, kW) of the last step."""
 
     dirty_pct: float

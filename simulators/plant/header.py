@@ -4,8 +4,7 @@ Sources: the wells' heat pump, the air-handling units' heat pumps, the electric 
 ventilation, floor heating, pools, tap water, snow melting. A colder header gives less: full at 35 °C, nothing at 30.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 CAPACITY_KWH_K: Final = 8.0 * 1.152
 LOSS_KW_K: Final = 0.03
@@ -13,8 +12,7 @@ ROOM_T: Final = 20.0
 PEAK_BELOW_K: Final = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """Temperature [°C] and the balance of the last step [kW]."""
 
     t: float

@@ -5,8 +5,7 @@ COP = 0.09415 (T_in - T_out) + 7.793 - 0.0044 T_amb: hplib's generic fit of 272 
 10 minutes. First law: heat = evaporator + compressor.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.setpoints import HeatPumpSetpoints
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
@@ -20,8 +19,7 @@ MIN_SPELL_S: Final = 600.0
 BRINE_MIN_T: Final = -4.0
 
 
-@dataclass(frozen=True, slots=True)
-class HeatPump:
+class HeatPump(NamedTuple):
     """What the machine does now (°C, kW, m³/h), and its running time and starts."""
 
     on: bool

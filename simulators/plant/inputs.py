@@ -1,12 +1,12 @@
 """What reaches the hall from outside, as a function of place, time and seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from simulators.plant.chance import FloatArray, smooth
+from simulators.plant.faults import SOUND, Faults
 from simulators.plant.visitors import Crowd, Place, crowd_at
 from simulators.plant.weather import Weather, weather_over
 from simulators.plant.weather_synthetic import Synthetic
@@ -14,8 +14,7 @@ from simulators.plant.weather_synthetic import Synthetic
 STRETCH: Final = 240  # steps
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """The net at the intake: frequency [Hz] and phase voltages [V]."""
 
     hz: float
@@ -24,13 +23,13 @@ class Grid:
     u_l3: float
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """Everything that the step function is told besides its state."""
 
     weather: Weather
     crowd: Crowd
     grid: Grid
+    faults: Faults = SOUND
 
 
 def grid_over(t_s: FloatArray, seed: int) -> list[Grid]:

@@ -6,9 +6,8 @@ chlorine is dosed by a P-controller, eaten by bathers, light and combined chlori
 rises with hypochlorite and aeration and acid brings it back; redox follows free chlorine and pH.
 """
 
-from dataclasses import dataclass
 from math import exp, log10
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.setpoints import FilterSetpoints
 
@@ -18,8 +17,7 @@ FILTERING, SCOURING, FLUSHING, SETTLING = 0, 1, 2, 3
 PHASE_S: Final = {SCOURING: 30.0, FLUSHING: 45.0, SETTLING: 60.0}
 
 
-@dataclass(frozen=True, slots=True)
-class FilterPlan:
+class FilterPlan(NamedTuple):
     """One filter: m³/h at 100 %, m² of membrane, pump head [bar], m³ in pool and backwash, kW of UV and rest."""
 
     flow: float
@@ -36,8 +34,7 @@ MAIN = FilterPlan(270.0, 900.0, 0.75, 1050.0, 0.9, 1.6, 0.8, 0.75)
 THERAPY = FilterPlan(120.0, 400.0, 0.70, 200.0, 0.45, 0.9, 0.5, 1.05)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Fouling (share of the clean resistance), backwash phase and seconds left in it, chemistry and flows now."""
 
     fouling: float
@@ -58,7 +55,7 @@ class Filter:
     turbidity: float
     cl_dosing: float
     acid_dosing: float
-    count: float
+    washes: float
     volume_m3: float
     run_h: float
 
@@ -119,7 +116,7 @@ def advance(
         cl_free=cl_free, cl_combined=cl_combined, ph=ph,
         turbidity_in=raw, turbidity=0.06 + 0.12 * raw,
         cl_dosing=cl_dosing, acid_dosing=acid_dosing,
-        count=f.count + (1.0 if done else 0.0), volume_m3=f.volume_m3 + washed,
+        washes=f.washes + (1.0 if done else 0.0), volume_m3=f.volume_m3 + washed,
         run_h=f.run_h + (0.0 if washing else dt_h),
     )  # fmt: skip
 

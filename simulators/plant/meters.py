@@ -1,17 +1,15 @@
 """The hall's meters: true power, flow and temperatures now, and what they have counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp
-from typing import Final
+from typing import Final, NamedTuple
 
 PIPE_S: Final = 2400.0  # a standing pipe takes the room's temperature
 ROOM_T: Final = 22.0
 WATER_KWH_PER_M3_K: Final = 1.152
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """What passes a heat meter: kW, m³/h, °C."""
 
     power: float
@@ -20,8 +18,7 @@ class Stream:
     return_t: float
 
 
-@dataclass(frozen=True, slots=True)
-class Meters:
+class Meters(NamedTuple):
     """By name: electrical power [kW] and energy [kWh], heat streams, energy and volume, water [m³/h, m³], solar energy.
 
     p["main"] is positive into the hall; its import stands in el_kwh["main"].

@@ -1,12 +1,11 @@
 """What the weather leaves behind: fallen precipitation and snow on the ground."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulators.plant.weather import Weather
 
 
-@dataclass(frozen=True, slots=True)
-class Outdoors:
+class Outdoors(NamedTuple):
     """Precipitation since the station was set up [mm] and snow lying on the ground [mm water]."""
 
     precip_mm: float

@@ -5,8 +5,7 @@ Evaporation: ASHRAE's E = 0.144 A (pw - pa) Fa [kg/h, m², kPa] with the activit
 Heat: C dT/dt = heating + bathers + pump - E h_fg - h_c A (Tw - Ta) - make-up - walls. Pool data: Holmen svømmehall.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.moist_air import EVAPORATION_KWH_PER_KG, saturation_kpa, vapour_kpa
 
@@ -23,8 +22,7 @@ PUMP_HEAT_SHARE: Final = 0.6
 LEVEL_SP: Final = 75.0
 
 
-@dataclass(frozen=True, slots=True)
-class PoolPlan:
+class PoolPlan(NamedTuple):
     """Size and control of one pool: m², m³, °C, kW, kW/K; tank_m3 is the balance tank."""
 
     area_m2: float
@@ -42,8 +40,7 @@ MAIN = PoolPlan(525.0, 197.0, 1050.0, 40.0, 27.5, 150.0, 0.35, 60.0, 0.80)
 THERAPY = PoolPlan(156.25, 156.25, 200.0, 14.0, 33.5, 70.0, 0.10, 15.0, 0.22)
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """Water temperature [°C], balance tank level [%] and the flows of the last step."""
 
     water_t: float
@@ -54,8 +51,7 @@ class Pool:
     makeup_m3_h: float
 
 
-@dataclass(frozen=True, slots=True)
-class PoolSurroundings:
+class PoolSurroundings(NamedTuple):
     """What a pool meets during a step; makeup_t is what its fresh water would have [°C]."""
 
     air_t: float

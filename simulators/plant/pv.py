@@ -5,8 +5,7 @@ Pdc = Pdc0 G/1000 (1 + gamma (Tc - 25)), gamma -0.4 %/K; system losses 14 % (PVW
 hall's areas: roof 54 kWp east and west at 10°, south wall 31 kWp, bike sheds 4.3 kWp. Snow hides flat modules.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.sun import Vector, normal, on_plane
 from simulators.plant.weather import Weather
@@ -16,8 +15,7 @@ GAMMA: Final = -0.004
 ALBEDO_BARE, ALBEDO_SNOW = 0.18, 0.55
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(NamedTuple):
     """One inverter's modules: planes with their peak power [kWp], cell U [W/m²K], whether snow lies on them."""
 
     planes: tuple[tuple[Vector, float], ...]
@@ -32,8 +30,7 @@ BIKES: Final = Array(((normal(10.0, 180.0), 4.3),), 4.0, 29.0, True)
 ARRAYS: Final = {"roof": ROOF, "wall": WALL, "bikes": BIKES}
 
 
-@dataclass(frozen=True, slots=True)
-class Production:
+class Production(NamedTuple):
     """One inverter now: irradiance of its plane [W/m²], module temperature [°C], direct and alternating power [kW]."""
 
     irradiance: float

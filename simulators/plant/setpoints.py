@@ -1,13 +1,12 @@
 """What the controllers keep and the network may write. A field is named as the point of the register map."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MODE_OFF, MODE_NIGHT, MODE_DAY, MODE_AUTO = 0.0, 1.0, 2.0, 3.0
 SLAB_OFF, SLAB_AUTO, SLAB_CHARGE, SLAB_MELT = 0.0, 1.0, 2.0, 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class HeatPumpSetpoints:
+class HeatPumpSetpoints(NamedTuple):
     """vp1."""
 
     enable: float = 1.0
@@ -16,16 +15,14 @@ class HeatPumpSetpoints:
     charge_request: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class WellSetpoints:
+class WellSetpoints(NamedTuple):
     """Well manifold."""
 
     flow_sp: float = 80.0
     charge_max_t_sp: float = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class CollectorSetpoints:
+class CollectorSetpoints(NamedTuple):
     """Pavement collector."""
 
     mode_sp: float = SLAB_AUTO
@@ -34,8 +31,7 @@ class CollectorSetpoints:
     max_power_sp: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class GreywaterSetpoints:
+class GreywaterSetpoints(NamedTuple):
     """Greywater heat pump."""
 
     enable: float = 1.0
@@ -43,8 +39,7 @@ class GreywaterSetpoints:
     cleaning_hour_sp: float = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class AirSetpoints:
+class AirSetpoints(NamedTuple):
     """One air-handling unit."""
 
     mode_sp: float = MODE_AUTO
@@ -52,8 +47,7 @@ class AirSetpoints:
     rh_sp: float = 54.0
 
 
-@dataclass(frozen=True, slots=True)
-class TapSetpoints:
+class TapSetpoints(NamedTuple):
     """Tap water and boiler."""
 
     tank_t_sp: float = 65.0
@@ -61,8 +55,7 @@ class TapSetpoints:
     flush_start: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class FilterSetpoints:
+class FilterSetpoints(NamedTuple):
     """One ceramic filter."""
 
     flow_sp: float = 100.0
@@ -71,17 +64,16 @@ class FilterSetpoints:
     backwash_request: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Setpoints:
+class Setpoints(NamedTuple):
     """All of them, by device id of the hall."""
 
-    vp1: HeatPumpSetpoints = field(default_factory=HeatPumpSetpoints)
-    wells: WellSetpoints = field(default_factory=WellSetpoints)
-    sol1: CollectorSetpoints = field(default_factory=CollectorSetpoints)
-    gv1: GreywaterSetpoints = field(default_factory=GreywaterSetpoints)
-    ahu1: AirSetpoints = field(default_factory=AirSetpoints)
-    ahu2: AirSetpoints = field(default_factory=lambda: AirSetpoints(supply_t_sp=31.0, rh_sp=55.0))
-    ahu3: AirSetpoints = field(default_factory=lambda: AirSetpoints(supply_t_sp=26.0, rh_sp=50.0))
-    tv1: TapSetpoints = field(default_factory=TapSetpoints)
-    filter_main: FilterSetpoints = field(default_factory=FilterSetpoints)
-    filter_therapy: FilterSetpoints = field(default_factory=lambda: FilterSetpoints(interval_sp=6.0))
+    vp1: HeatPumpSetpoints = HeatPumpSetpoints()
+    wells: WellSetpoints = WellSetpoints()
+    sol1: CollectorSetpoints = CollectorSetpoints()
+    gv1: GreywaterSetpoints = GreywaterSetpoints()
+    ahu1: AirSetpoints = AirSetpoints()
+    ahu2: AirSetpoints = AirSetpoints(supply_t_sp=31.0, rh_sp=55.0)
+    ahu3: AirSetpoints = AirSetpoints(supply_t_sp=26.0, rh_sp=50.0)
+    tv1: TapSetpoints = TapSetpoints()
+    filter_main: FilterSetpoints = FilterSetpoints()
+    filter_therapy: FilterSetpoints = FilterSetpoints(interval_sp=6.0)

@@ -103,7 +103,7 @@ def _filter(years: float, since_h: float, cl: float, washes: float) -> Filter:
     return Filter(
         fouling=0.3, phase=FILTERING, phase_left_s=0.0, since_h=since_h, flow=0.0, pump_kw=0.0, plant_kw=1.0,
         tmp_bar=0.1, permeability=3000.0, washed_m3=0.0, wash_flow=0.0, cl_free=cl, cl_combined=0.15, ph=7.3,
-        turbidity_in=0.3, turbidity=0.1, cl_dosing=20.0, acid_dosing=10.0, count=round(washes * years),
+        turbidity_in=0.3, turbidity=0.1, cl_dosing=20.0, acid_dosing=10.0, washes=round(washes * years),
         volume_m3=0.7 * washes * years, run_h=8600.0 * years,
     )  # fmt: skip
 

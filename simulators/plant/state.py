@@ -1,7 +1,7 @@
 """The whole hall at one instant. Fields are named as the devices that measure them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulators.plant.ahu import Air
 from simulators.plant.building import Building
@@ -22,8 +22,7 @@ from simulators.plant.visitors import People
 from simulators.plant.wells import Wells
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """State at t_ns (UTC) and what happened in the step that led to it; inputs are that step's."""
 
     t_ns: int

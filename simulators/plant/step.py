@@ -4,7 +4,7 @@ Splitting: a subsystem sees its neighbours as they were at the start of the step
 both sides use, so energy and water are neither made nor lost between subsystems.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from simulators.plant import (
     ahu,
@@ -32,8 +32,7 @@ from simulators.plant.visitors import Place
 MAX_STEP_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(NamedTuple):
     """What the rest of a step sees as given."""
 
     inputs: Inputs
@@ -43,8 +42,7 @@ class Now:
     available: float
 
 
-@dataclass(frozen=True, slots=True)
-class Water:
+class Water(NamedTuple):
     """Everything wet after the step."""
 
     filter_main: membrane.Filter
@@ -55,8 +53,7 @@ class Water:
     gv1: greywater.Greywater
 
 
-@dataclass(frozen=True, slots=True)
-class Halls:
+class Halls(NamedTuple):
     """Air and rooms after the step."""
 
     ahu1: ahu.Air
@@ -65,8 +62,7 @@ class Halls:
     building: building.Building
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """Wells, heat pump and pavement after the step."""
 
     wells: wells.Wells
@@ -114,7 +110,7 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
     )
     pv_kw = {name: production.ac_kw for name, production in after.pv.items()}
     counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), pv_kw, dt_s)
-    return replace(after, meters=counted)
+    return after._replace(meters=counted)
 
 
 def _water(s: State, now: Now, dt_s: float) -> Water:
@@ -209,11 +205,11 @@ def _heat(h: header.Header, water: Water, air: Halls, ground: Ground, dt_s: floa
 def _answered(sp: Setpoints, water: Water) -> Setpoints:
     """Requests that the controllers have taken up are set back."""
     if sp.tv1.flush_start >= 0.5:
-        sp = replace(sp, tv1=replace(sp.tv1, flush_start=0.0))
+        sp = sp._replace(tv1=sp.tv1._replace(flush_start=0.0))
     if sp.filter_main.backwash_request >= 0.5 and water.filter_main.washed_m3 > 0.0:
-        sp = replace(sp, filter_main=replace(sp.filter_main, backwash_request=0.0))
+        sp = sp._replace(filter_main=sp.filter_main._replace(backwash_request=0.0))
     if sp.filter_therapy.backwash_request >= 0.5 and water.filter_therapy.washed_m3 > 0.0:
-        sp = replace(sp, filter_therapy=replace(sp.filter_therapy, backwash_request=0.0))
+        sp = sp._replace(filter_therapy=sp.filter_therapy._replace(backwash_request=0.0))
     return sp
 
 

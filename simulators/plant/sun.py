@@ -4,9 +4,8 @@ Low-precision solar coordinates (US Naval Observatory, 0.01°), clear sky by Ine
 Arrays of one shape in, arrays of that shape out.
 """
 
-from dataclasses import dataclass
 from math import asin, cos, degrees, pi, sin
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ Vector = tuple[float, float, float]
 Vectors = tuple[FloatArray, FloatArray, FloatArray]
 
 
-@dataclass(frozen=True, slots=True)
-class Irradiance:
+class Irradiance(NamedTuple):
     """Irradiance [W/m²]: global horizontal, direct normal, diffuse horizontal; and the unit vector to the sun."""
 
     ghi: float

@@ -5,9 +5,8 @@ Tank of 5 nodes of 1.2 m³, plug flow from below, mixing on inversion. Circulati
 hall (engineering estimates). The boiler switches in steps of 30 kW; it also helps the header at peak.
 """
 
-from dataclasses import dataclass
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.plant.pool import WATER_KWH_PER_M3_K
 from simulators.plant.setpoints import TapSetpoints
@@ -27,8 +26,7 @@ FLUSH_M3_H: Final = 3.0
 IDLE, HEATING_UP, FLUSHING = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class TapWater:
+class TapWater(NamedTuple):
     """Tank temperatures from the top [°C] and what happened in the last step (m³/h, kW, °C)."""
 
     nodes: tuple[float, ...]
@@ -48,8 +46,7 @@ class TapWater:
     flush_count: float
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NamedTuple):
     """Water that will flow into the tank: mains [°C], after greywater recovery [°C], the header [°C] and its share."""
 
     cold_t: float

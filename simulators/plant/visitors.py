@@ -6,10 +6,9 @@ is a Sunday, and in July people bathe in the fjord.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from simulators.plant.calendar_asker import SUNDAY, Kind, kind
@@ -34,8 +33,7 @@ _CLOSED_HOURS: Final = (12.0, 12.0)
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the hall stands [°N, °E], its zone, local hours of opening and closing from Monday on, and its weather.
 
     Without a source of weather the seed's synthetic year falls.
@@ -48,8 +46,7 @@ class Place:
     weather: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(NamedTuple):
     """What the doors see now: persons an hour in and out, whether the hall is open, and the local clock.
 
     weekday counts from Monday, 0; a public holiday is a Sunday. A closed day opens and closes at noon.
@@ -65,8 +62,7 @@ class Crowd:
     weekday: int
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(NamedTuple):
     """The counter at the entrance, and those inside."""
 
     inside: float
@@ -77,8 +73,7 @@ class People:
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(NamedTuple):
     """A local day: its number (ordinal), month, and what the hall makes of it."""
 
     number: int

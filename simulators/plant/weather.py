@@ -1,9 +1,8 @@
 """The weather at an instant, from any source: the sun above the hall, a sky, and what follows from both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import cos, pi
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ RAIN, SLEET, SNOW = 1, 2, 3
 TURBIDITY: Final = (2.55, 2.85, 3.00, 3.25, 3.60, 3.60, 3.95, 4.10, 3.90, 3.25, 3.00, 2.05)
 
 
-@dataclass(frozen=True, slots=True)
-class Weather:
+class Weather(NamedTuple):
     """Outdoors now: °C, % RH, kg/kg, m/s, °, bar, mm/h (water), W/m²; cold_water_t is the mains [°C]."""
 
     outdoor_t: float

@@ -5,9 +5,8 @@ line source E1(r²/4at)/(4 pi lambda) for lambda 3.0 W/mK, a 1.3e-6 m²/s, r 70 
 25 years. Fluid: T_f = T_b - q R_b, R_b = 0.10 mK/W (single U, water-filled). Undisturbed 8.2 °C over 200 m.
 """
 
-from dataclasses import dataclass
 from math import exp
-from typing import Final
+from typing import Final, NamedTuple
 
 METRES: Final = 15 * 200.0
 GROUND_T: Final = 8.2
@@ -19,8 +18,7 @@ BRINE_KWH_PER_M3_K: Final = 965.0 * 4.2 / 3600.0  # 24-30 % ethanol
 WELL_FACTOR: Final = (1.06, 0.97, 1.02, 0.94, 1.01, 1.08, 0.99, 0.95, 1.03, 0.98, 0.92, 1.04, 1.0, 0.96, 1.05)
 
 
-@dataclass(frozen=True, slots=True)
-class Wells:
+class Wells(NamedTuple):
     """Temperature parts of the rock [K], the brine's temperatures [°C], flow [m³/h] and heat [kW] of the last step."""
 
     parts: tuple[float, ...]

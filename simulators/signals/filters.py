@@ -40,7 +40,7 @@ def plant(device: str) -> Table | None:
         "redox": lambda s: membrane.redox_mv(at(s).cl_free, at(s).ph),
         "cl_dosing_pct": lambda s: at(s).cl_dosing,
         "acid_dosing_pct": lambda s: at(s).acid_dosing,
-        "backwash_count": lambda s: at(s).count,
+        "backwash_count": lambda s: at(s).washes,
         "backwash_m3": lambda s: at(s).volume_m3,
         "backwash_phase": lambda s: float(at(s).phase),
         "backwash_flow": lambda s: at(s).wash_flow,

@@ -129,7 +129,7 @@ def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path)
         first = counters()
     state = snapshot.load(state_file)
     assert state is not None
-    snapshot.save(replace(state, t_ns=state.t_ns - 3600 * SECOND_NS), state_file)  # down for an hour
+    snapshot.save(state._replace(t_ns=state.t_ns - 3600 * SECOND_NS), state_file)  # down for an hour
     with running(small, StandingClock(), state_file):
         second = counters()
         client = ModbusClient("127.0.0.1", ports["ahu1"][0], unit_id=1, auto_open=True)

@@ -1,7 +1,5 @@
 """The fit's worked figures, first law, limits and minimum spells."""
 
-from dataclasses import replace
-
 import pytest
 
 from simulators.plant import heatpump
@@ -58,12 +56,12 @@ def test_runs_and_rests_at_least_ten_minutes() -> None:
 
 
 def test_obeys_enable_and_capacity_limit() -> None:
-    assert not heatpump.advance(RESTING, replace(SP, enable=0.0), 30.0, 4.0, 20.0, 60.0).on
-    assert heatpump.advance(RESTING, replace(SP, capacity_limit=40.0), 30.0, 4.0, 20.0, 60.0).level == 0.4
+    assert not heatpump.advance(RESTING, SP._replace(enable=0.0), 30.0, 4.0, 20.0, 60.0).on
+    assert heatpump.advance(RESTING, SP._replace(capacity_limit=40.0), 30.0, 4.0, 20.0, 60.0).level == 0.4
     assert heatpump.advance(RESTING, SP, 30.0, 4.0, 20.0, 60.0).level == 1.0
 
 
 @pytest.mark.parametrize(("t", "bar"), [(-10.0, 2.006), (0.0, 2.928), (40.0, 10.166), (60.0, 16.818)])
 def test_refrigerant_pressure_by_the_tables(t: float, bar: float) -> None:
-    on = replace(RESTING, on=True, brine_out_t=t + 4.0, supply_t=t - 3.0)
+    on = RESTING._replace(on=True, brine_out_t=t + 4.0, supply_t=t - 3.0)
     assert heatpump.pressures(on) == pytest.approx((bar, bar), rel=2e-3)

@@ -1,7 +1,5 @@
 """Inputs: the same by stretches and one by one; another source of weather; the net."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -45,7 +43,7 @@ def test_ahead_computes_a_regular_stride_in_stretches(place: Place, monkeypatch:
 
 
 def test_a_place_with_weather_of_its_own_has_that(place: Place) -> None:
-    w = inputs_at(NOON_IN_JUNE, replace(place, weather=Still()), 1).weather
+    w = inputs_at(NOON_IN_JUNE, place._replace(weather=Still()), 1).weather
     assert (w.outdoor_t, w.wind, w.precip) == (5.0, 2.0, 0.4)
     _, clear, _ = clear_sky_at(np.array([NOON_IN_JUNE / 1e9]), place.latitude, place.longitude)
     assert w.sky.ghi == pytest.approx(0.5 * clear[0])

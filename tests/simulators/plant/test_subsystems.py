@@ -1,7 +1,5 @@
 """Tap water, greywater, filters, pavement and air by themselves."""
 
-from dataclasses import replace
-
 import pytest
 
 from simulators.plant import ahu, collector, greywater, membrane, tapwater
@@ -30,7 +28,7 @@ def tank_kwh(tap: tapwater.TapWater) -> float:
 
 
 def test_tank_closes_its_energy_balance() -> None:
-    tap = replace(_tap(8.0, 1.0), nodes=(60.0, 52.0, 50.0, 30.0, 20.0))
+    tap = _tap(8.0, 1.0)._replace(nodes=(60.0, 52.0, 50.0, 30.0, 20.0))
     after = tapwater.advance(tap, TapSetpoints(), CROWD, FEED, 60.0)
     drawn = 1.163 * after.draw_m3_h * (tap.nodes[0] - after.preheat_t)
     vvc = 1.163 * tapwater.CIRCULATION_M3_H * tapwater.CIRCULATION_LOSS_K
@@ -42,8 +40,8 @@ def test_tank_closes_its_energy_balance() -> None:
 
 
 def test_boiler_keeps_to_its_limit_and_serves_the_tank_first() -> None:
-    cold = replace(_tap(8.0, 1.0), nodes=(50.0, 50.0, 50.0, 50.0, 50.0))
-    after = tapwater.advance(cold, TapSetpoints(boiler_limit_kw=130.0), CROWD, replace(FEED, peak_kw=500.0), 60.0)
+    cold = _tap(8.0, 1.0)._replace(nodes=(50.0, 50.0, 50.0, 50.0, 50.0))
+    after = tapwater.advance(cold, TapSetpoints(boiler_limit_kw=130.0), CROWD, FEED._replace(peak_kw=500.0), 60.0)
     assert (after.boiler_tank_kw, after.boiler_header_kw) == (120.0, 10.0)
     assert after.boiler_el_kw == pytest.approx(130.0 / 0.99)
 
@@ -53,14 +51,14 @@ def test_hot_flush_heats_flushes_counts_and_ends() -> None:
     before, seen = tap.flush_count, set()
     for _ in range(240):
         tap = tapwater.advance(tap, sp, CROWD, FEED, 60.0)
-        sp = replace(sp, flush_start=0.0)
+        sp = sp._replace(flush_start=0.0)
         seen.add(tap.flush_state)
     assert seen == {tapwater.IDLE, tapwater.HEATING_UP, tapwater.FLUSHING}
     assert tap.flush_count == before + 1.0
 
 
 def test_greywater_first_law_and_water_balance() -> None:
-    g = replace(_greywater(1.0), dirty_pct=60.0)
+    g = _greywater(1.0)._replace(dirty_pct=60.0)
     after = greywater.advance(g, GreywaterSetpoints(), 12.0, 8.0, (1.0, 0.1), 0.5, 60.0)
     assert after.mode == greywater.RECOVERING
     assert after.heat_kw == pytest.approx(after.recovered_kw + after.p_el, rel=1e-12)
@@ -73,7 +71,7 @@ def test_greywater_first_law_and_water_balance() -> None:
 
 
 def test_greywater_waits_cleans_and_obeys() -> None:
-    g = replace(_greywater(1.0), dirty_pct=20.0)
+    g = _greywater(1.0)._replace(dirty_pct=20.0)
     sp = GreywaterSetpoints()
     assert greywater.advance(g, sp, 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.WAITING
     cleaning = greywater.advance(g, sp, 3.1, 8.0, (0.0, 0.0), 0.0, 60.0)
@@ -81,26 +79,26 @@ def test_greywater_waits_cleans_and_obeys() -> None:
     assert cleaning.cleaning_count == g.cleaning_count + 1.0
     again = greywater.advance(cleaning, sp, 3.2, 8.0, (0.0, 0.0), 0.0, 60.0)
     assert again.cleaning_count == cleaning.cleaning_count
-    assert greywater.advance(g, replace(sp, enable=0.0), 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.OFF
+    assert greywater.advance(g, sp._replace(enable=0.0), 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.OFF
 
 
 def run_filter(sp: FilterSetpoints, bathers: float, hours: float, dt_s: float = 60.0) -> membrane.Filter:
-    f = replace(_filter(0.0, 0.0, 0.75, 0.0), fouling=0.0)
+    f = _filter(0.0, 0.0, 0.75, 0.0)._replace(fouling=0.0)
     for _ in range(int(hours * 3600 / dt_s)):
         f = membrane.advance(f, membrane.MAIN, sp, 27.5, bathers, night=False, dt_s=dt_s)
     return f
 
 
 def test_backwash_by_interval_pressure_and_request() -> None:
-    assert run_filter(FilterSetpoints(interval_sp=4.0, tmp_start_sp=0.5), 0.0, 9.0).count == 2.0
-    assert run_filter(FilterSetpoints(interval_sp=48.0, tmp_start_sp=0.15), 60.0, 24.0).count >= 1.0
-    assert run_filter(FilterSetpoints(interval_sp=48.0, backwash_request=1.0), 0.0, 0.1).count >= 1.0
+    assert run_filter(FilterSetpoints(interval_sp=4.0, tmp_start_sp=0.5), 0.0, 9.0).washes == 2.0
+    assert run_filter(FilterSetpoints(interval_sp=48.0, tmp_start_sp=0.15), 60.0, 24.0).washes >= 1.0
+    assert run_filter(FilterSetpoints(interval_sp=48.0, backwash_request=1.0), 0.0, 0.1).washes >= 1.0
 
 
 @pytest.mark.parametrize("dt_s", [1.0, 7.0, 60.0])
 def test_backwash_takes_its_volume_whatever_the_step(dt_s: float) -> None:
     f = run_filter(FilterSetpoints(interval_sp=2.0), 0.0, 2.2, dt_s)
-    assert f.count == 1.0
+    assert f.washes == 1.0
     assert f.volume_m3 == pytest.approx(membrane.MAIN.backwash_m3)
 
 
@@ -131,10 +129,10 @@ def test_pavement_charges_in_the_sun_and_melts_snow() -> None:
     carried = collector.BRINE_KWH_PER_M3_K * after.flow * (after.fluid_out_t - after.fluid_in_t)
     assert after.solar_kw == pytest.approx(carried)
     assert after.fluid_out_t <= 20.0 + 1e-9
-    assert collector.advance(warm, replace(sp, mode_sp=0.0), SUMMER, (8.0, 20.0, 1.0), 1.0, 60.0).solar_kw == 0.0
+    assert collector.advance(warm, sp._replace(mode_sp=0.0), SUMMER, (8.0, 20.0, 1.0), 1.0, 60.0).solar_kw == 0.0
 
-    winter: Weather = replace(SUMMER, outdoor_t=-3.0, precip=1.0, precip_type=SNOW)
-    frozen = replace(warm, slab_t=-2.0, snow_mm=2.0)
+    winter: Weather = SUMMER._replace(outdoor_t=-3.0, precip=1.0, precip_type=SNOW)
+    frozen = warm._replace(slab_t=-2.0, snow_mm=2.0)
     melting = collector.advance(frozen, sp, winter, (4.0, 20.0, 1.0), 1.0, 60.0)
     assert melting.mode == collector.MODE_MELT
     assert 0.0 < melting.melt_kw <= sp.max_power_sp
@@ -150,7 +148,7 @@ def test_air_unit_first_law_and_humidity_control() -> None:
         assert heat == pytest.approx(a.recovered_kw + a.hp_p_el, abs=1e-9)
     assert relative_humidity(a.t, a.ratio) < 62.0
     assert a.mode == ahu.DAY
-    off = ahu.advance(a, ahu.MAIN, replace(sp, mode_sp=0.0), load, SUMMER, 60.0)
+    off = ahu.advance(a, ahu.MAIN, sp._replace(mode_sp=0.0), load, SUMMER, 60.0)
     assert (off.flow, off.fan_kw, off.hp_p_el, off.coil_kw) == (0.0, 0.0, 0.0, 0.0)
-    night = ahu.advance(a, ahu.MAIN, sp, replace(load, open=False), SUMMER, 60.0)
+    night = ahu.advance(a, ahu.MAIN, sp, load._replace(open=False), SUMMER, 60.0)
     assert night.flow == ahu.MAIN.night_flow

@@ -1,6 +1,5 @@
 """The rock's memory against the infinite line source."""
 
-from dataclasses import replace
 from math import exp, log, pi
 
 import pytest
@@ -57,7 +56,7 @@ def test_brine_carries_what_the_rock_gives() -> None:
 
 
 def test_standing_brine_takes_the_walls_temperature() -> None:
-    field = wells.advance(replace(REST, to_wells_t=20.0), 0.0, 0.0, 0.0, 86400.0)
+    field = wells.advance(REST._replace(to_wells_t=20.0), 0.0, 0.0, 0.0, 86400.0)
     assert field.to_wells_t == pytest.approx(GROUND_T)
 
 
