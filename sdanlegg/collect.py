@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sdanlegg.backoff import Backoff
+from sdanlegg.cancellation import heed_cancellation
 from sdanlegg.clock import SECOND_NS, Clock, next_tick
 from sdanlegg.driver import Link, LinkFactory, PollGroup
 from sdanlegg.errors import DeviceError, LinkError
@@ -133,6 +134,7 @@ class Collector:
                 route.link = None
                 route.polling_since_ns = 0
                 await link.close()
+            heed_cancellation()
             await self._clock.sleep(backoff.wait_s())
 
     async def _connect(self, link: Link, address: str) -> None:
@@ -156,6 +158,7 @@ class Collector:
                 await self._clock.sleep(wait_ns / SECOND_NS)
             if await self._poll(link, schedule, route):
                 backoff.reset()
+            heed_cancellation()
 
     async def _poll(self, link: Link, schedule: _Schedule, route: _Route) -> bool:
         """Poll one group into the sink and say when it is due again; False if its device did not answer."""

@@ -1,6 +1,7 @@
 """The collector against links that do what the test says: what is judged here is scheduling, marking and healing."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,6 +65,7 @@ class World:
         self.clock = FastClock(SPEED)
         self.refusing: set[str] = set()  # addresses that refuse
         self.silent: set[str] = set()  # devices that do not answer
+        self.deaf: set[str] = set()  # what goes on although it is cancelled: "connect", "poll"
         self.hanging: set[str] = set()  # devices whose poll never ends
         self.connects: list[tuple[str, float]] = []
         self.readings: list[Reading] = []
@@ -125,6 +127,40 @@ async def collecting(world: World, site: Site) -> AsyncIterator[Collector]:
 async def seconds(s: float) -> None:
     """Let s seconds of the world's time pass."""
     await asyncio.sleep(s / SPEED)
+
+
+class DeafLink(WorldLink):
+    """A link whose library loses the request to end when something else happens at the same instant."""
+
+    async def connect(self) -> None:
+        await super().connect()
+        if "connect" in self.world.deaf:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError as error:
+                raise LinkError(f"{self.address} refused the connection") from error
+
+    async def poll(self, group: PollGroup) -> Reading:
+        if "poll" in self.world.deaf:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+        return await super().poll(group)
+
+
+@pytest.mark.parametrize("where", ["connect", "poll"])
+async def test_it_ends_although_a_library_loses_the_request(where: str) -> None:
+    world, site = World(), hall(device("a", 1))
+    world.deaf.add(where)
+    metrics = Metrics.create(CollectorRegistry())
+    made = {"modbus": lambda groups: DeafLink(world, groups)}
+    task = asyncio.create_task(Collector(site, made, world.readings.append, world.clock, metrics).run())
+    await until(lambda: bool(world.connects))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=10)
+    assert done
+    assert task.cancelled()
+    assert world.closed == 1
 
 
 async def test_every_device_is_polled_at_its_period() -> None:

@@ -10,6 +10,7 @@ import apsw
 import structlog
 
 from sdanlegg.backoff import Backoff
+from sdanlegg.cancellation import heed_cancellation
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import StoreError
 from sdanlegg.historian.catalogue import Catalogue
@@ -109,6 +110,7 @@ class Feed:
                 async with self.opening() as mirror:  # reads the token anew
                     await self._send(mirror)
             except MirrorError as error:
+                heed_cancellation()
                 await self.clock.sleep(self._fail(error))
 
     async def _send(self, mirror: Mirror) -> None:
@@ -127,6 +129,7 @@ class Feed:
             except StoreError as error:
                 self.state.failed("store", str(error), self.clock.now_ns())
                 wait_s = self._backoff.wait_s()
+            heed_cancellation()
             await self.clock.sleep(wait_s)
 
     async def _turn(self, mirror: Mirror, sieve: Sieve) -> float:
