@@ -7,6 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sdanlegg.historian.mirrors import MirrorSettings
+from sdanlegg.network import Network
 from sdanlegg.points import PointTable
 
 Protocol = Literal["modbus", "sunspec", "opcua"]
@@ -146,3 +147,4 @@ class Site:
     store: StoreSettings
     web: WebSettings
     mirrors: tuple[MirrorSettings, ...] = ()
+    network: Network | None = None  # None: the hall has no balance.toml

@@ -3,7 +3,6 @@
 from sdanlegg.config.findings import nearest
 from sdanlegg.config.folder import Folder
 from sdanlegg.config.models import DeviceModel, ScheduleModel, SecurityModel
-from sdanlegg.points import Point
 
 DEVICES, SITE, SCHEDULES = "devices.toml", "site.toml", "schedules.toml"
 SHORTEST_S, LONGEST_S = 0.1, 86_400.0
@@ -95,7 +94,7 @@ def check_flows(read: Folder) -> None:
         for name in flow.energy:
             _check_kind(read, (*path, "energy"), flow.id, name.removeprefix("-"), ("energy", "counter"))
     for index, shown in enumerate(read.site.shown if read.site is not None else []):
-        _point(read, SITE, ("shown", index, "point"), shown.point)
+        read.point(SITE, ("shown", index, "point"), shown.point)
 
 
 def check_schedules(read: Folder) -> None:
@@ -107,7 +106,7 @@ def check_schedules(read: Folder) -> None:
         if schedule.id in ids:
             read.find(SCHEDULES, (*path, "id"), f"the schedule id {schedule.id!r} stands already")
         ids.add(schedule.id)
-        point = _point(read, SCHEDULES, (*path, "point"), schedule.point)
+        point = read.point(SCHEDULES, (*path, "point"), schedule.point)
         if point is not None and point.access != "rw":
             read.find(SCHEDULES, (*path, "point"), f"{schedule.id}: {point.id} cannot be set")
         if point is not None and not point.min <= schedule.value <= point.max:
@@ -133,17 +132,7 @@ def _covers(first: ScheduleModel, later: ScheduleModel) -> bool:
 
 
 def _check_kind(read: Folder, path: tuple[str | int, ...], flow: str, name: str, wanted: tuple[str, str]) -> None:
-    point = _point(read, SITE, path, name)
+    point = read.point(SITE, path, name)
     if point is not None and (point.quantity, point.kind) != wanted:
         quantity, kind = wanted
         read.find(SITE, path, f"{flow}: {name} is a {point.kind} of {point.quantity}, not a {kind} of {quantity}")
-
-
-def _point(read: Folder, file: str, path: tuple[str | int, ...], name: str) -> Point | None:
-    """Return the point that a file names; None, and a finding, if there is none."""
-    point = read.points.get(name)
-    if read.site is None or read.devices is None:
-        return None  # no map was looked for: every point is unknown, and no file is to blame
-    if point is None and name.partition(".")[0] not in read.unread:
-        read.find(file, path, f"unknown point {name!r}{nearest(name, read.points)}")
-    return point

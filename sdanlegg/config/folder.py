@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sdanlegg.config.balance_models import BalanceFile
 from sdanlegg.config.catalogue import RegisterMap
-from sdanlegg.config.findings import Finding
+from sdanlegg.config.findings import Finding, nearest
 from sdanlegg.config.models import DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.toml_lines import line_of
 from sdanlegg.config.urls import Target
@@ -21,6 +22,7 @@ class Folder:
     site: SiteFile | None = None
     devices: DevicesFile | None = None
     schedules: SchedulesFile | None = None
+    balance: BalanceFile | None = None
     maps: dict[str, RegisterMap] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
@@ -31,3 +33,13 @@ class Folder:
     def find(self, file: str, path: tuple[str | int, ...], text: str) -> None:
         """Add a finding about a key of one of the folder's files."""
         self.findings.append(Finding(self.path / file, line_of(self.places.get(file, {}), path), text))
+
+    def point(self, file: str, path: tuple[str | int, ...], name: str, owner: str = "") -> Point | None:
+        """Return the point that a file names; None, and a finding, if there is none."""
+        point = self.points.get(name)
+        if self.site is None or self.devices is None:
+            return None  # no map was looked for: every point is unknown, and no file is to blame
+        if point is None and name.partition(".")[0] not in self.unread:
+            whose = f"{owner}: " if owner else ""
+            self.find(file, path, f"{whose}unknown point {name!r}{nearest(name, self.points)}")
+        return point

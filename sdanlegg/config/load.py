@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sdanlegg.config import checks, toml_lines
+from sdanlegg.config.balance import BALANCE, check_balance, network
+from sdanlegg.config.balance_models import BalanceFile
 from sdanlegg.config.catalogue import RegisterMap, read_map
 from sdanlegg.config.findings import Finding, FindingsError, nearest
 from sdanlegg.config.folder import Folder
@@ -37,6 +39,7 @@ def examine(folder: Path) -> tuple[Site | None, list[Finding]]:
     read.site = _read(read, "site.toml", SiteFile)
     read.devices = _read(read, "devices.toml", DevicesFile)
     read.schedules = _read(read, "schedules.toml", SchedulesFile) if (folder / "schedules.toml").exists() else None
+    read.balance = _read(read, BALANCE, BalanceFile) if (folder / BALANCE).exists() else None
     if read.site is not None and read.devices is not None:
         _read_maps(read, read.site, read.devices)
         for index, device in enumerate(read.devices.device):
@@ -47,6 +50,7 @@ def examine(folder: Path) -> tuple[Site | None, list[Finding]]:
     checks.check_devices(read)
     checks.check_flows(read)
     checks.check_schedules(read)
+    check_balance(read)
     check_mirrors(read)
     if read.findings or read.site is None or read.devices is None:
         return None, sorted(set(read.findings))
@@ -151,6 +155,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         ),
         web=WebSettings(site.web.host, site.web.port, site.web.foyer_host, site.web.foyer_port),
         mirrors=tuple(mirror_settings(read.path, mirror) for mirror in site.mirror),
+        network=network(read),
     )
 
 
@@ -222,5 +227,6 @@ def schemas() -> Mapping[str, dict[str, object]]:
         "site.toml": SiteFile,
         "devices.toml": DevicesFile,
         "schedules.toml": SchedulesFile,
+        BALANCE: BalanceFile,
     }
     return {name: cast("dict[str, object]", model.model_json_schema(by_alias=True)) for name, model in files.items()}

@@ -10,7 +10,6 @@ from sdanlegg.config.findings import Finding
 Path_ = tuple[str | int, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_INLINE_KEY = re.compile(r"""[{,]\s*([A-Za-z0-9_-]+)\s*=""")
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[Path_, int]] | Finding:
@@ -35,10 +34,10 @@ def lines(text: str) -> dict[Path_, int]:
     found: dict[Path_, int] = {}
     counts: dict[Path_, int] = {}
     table: Path_ = ()
-    inside = ""  # what a value that spans lines must still be closed with
+    value = _Value((), found)
     for number, line in enumerate(text.splitlines(), 1):
-        if inside:
-            inside = _still_open(inside, line)
+        if value.is_open:
+            value.scan(line, number)
             continue
         header = _HEADER.match(line)
         if header:
@@ -50,10 +49,8 @@ def lines(text: str) -> dict[Path_, int]:
             continue
         path = (*table, *_split(key[1]))
         found[path] = number
-        value = line[key.end() :]
-        for inner in _INLINE_KEY.finditer(value):
-            found.setdefault((*path, inner[1]), number)
-        inside = _still_open("", value)
+        value = _Value(path, found)
+        value.scan(line[key.end() :], number)
     return found
 
 
@@ -82,28 +79,71 @@ def _enter(parts: tuple[str, ...], counts: dict[Path_, int], *, array: bool) -> 
     return path
 
 
-def _still_open(inside: str, text: str) -> str:
-    """Quotes or brackets that are open after this text, given those open before it."""
-    i = 0
-    while i < len(text):
-        if inside[-1:] in {'"', "'"}:
-            quote = '"""' if inside.endswith('"""') else "'''" if inside.endswith("'''") else inside[-1]
-            if text[i] == "\\" and quote[0] == '"':
-                i += 2
+class _Value:
+    """Reads a value that may span lines, and notes the lines of the tables and keys within it."""
+
+    def __init__(self, path: Path_, found: dict[Path_, int]) -> None:
+        self._found = found
+        self._path = path  # of what comes next
+        self._open: list[tuple[str, Path_]] = []  # brackets and the paths of what they hold
+        self._places: list[int] = []  # elements passed in each of them
+        self._quote = ""
+        self._word = ""  # what may become a key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the value goes on in the next line."""
+        return bool(self._open) or self._quote in {'"""', "'''"}
+
+    def scan(self, text: str, number: int) -> None:
+        """Read on in a line."""
+        self._quote = self._quote if len(self._quote) == 3 else ""
+        i = 0
+        while i < len(text):
+            if self._quote:
+                i += self._in_string(text, i)
                 continue
-            if text.startswith(quote, i):
-                inside = inside[: -len(quote)]
-                i += len(quote)
+            if text[i] == "#":
+                break
+            if text[i] in "\"'":
+                self._quote = text[i] * (3 if text.startswith(text[i] * 3, i) else 1)
+                self._word += self._quote
+                i += len(self._quote)
                 continue
-        elif text.startswith(('"""', "'''"), i):
-            inside += text[i : i + 3]
-            i += 3
-            continue
-        elif text[i] in "\"'[{":
-            inside += text[i]
-        elif text[i] in "]}":
-            inside = inside[:-1]
-        elif text[i] == "#":
-            break
-        i += 1
-    return inside.rstrip("\"'") if inside.endswith(('"', "'")) and not inside.endswith(('"""', "'''")) else inside
+            self._read(text[i], number)
+            i += 1
+
+    def _in_string(self, text: str, i: int) -> int:
+        """How far to go on within a string."""
+        if text[i] == "\\" and self._quote[0] == '"':
+            return 2
+        if text.startswith(self._quote, i):
+            length, self._word, self._quote = len(self._quote), self._word + self._quote, ""
+            return length
+        self._word += text[i]
+        return 1
+
+    def _read(self, sign: str, number: int) -> None:
+        if sign in "[{":
+            self._enter(sign, number)
+        elif sign in "]}" and self._open:
+            self._open.pop()
+            self._places.pop()
+        elif sign == "," and self._open:
+            self._places[-1] += 1
+        elif sign == "=" and self._open and self._open[-1][0] == "{":
+            self._path = (*self._open[-1][1], *_split(self._word))
+            self._found.setdefault(self._path, number)
+        else:
+            self._word += sign
+            return
+        self._word = ""
+
+    def _enter(self, bracket: str, number: int) -> None:
+        path = self._path
+        if self._open and self._open[-1][0] == "[":
+            path = (*self._open[-1][1], self._places[-1])
+        if bracket == "{":
+            self._found.setdefault(path, number)
+        self._open.append((bracket, path))
+        self._places.append(0)

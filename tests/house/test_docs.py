@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from api import openapi
 from api.app import create_app
 from sdanlegg.cli import main
-from sdanlegg.config import models
+from sdanlegg.config import balance_models, models
 from tests.support.api_hall import hall
 from tests.support.tree import ROOT, own_files
 
@@ -117,16 +118,16 @@ def test_a_planted_dead_link_is_seen() -> None:
     assert dead_links("README.md", "[a](Makefile) [b](docs/nowhere.md)") == ["docs/nowhere.md"]
 
 
-def settings() -> set[str]:
+def settings(module: ModuleType = models) -> set[str]:
     """Every key that a hall's files may hold, as it is written there."""
-    tables = [item for item in vars(models).values() if isinstance(item, type) and issubclass(item, models.Strict)]
+    tables = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, models.Strict)]
     return {field.alias or name for table in tables for name, field in table.model_fields.items()}
 
 
-def undescribed(text: str) -> list[str]:
+def undescribed(text: str, module: ModuleType = models) -> list[str]:
     """Settings that no code span of a page names."""
     told = "\n".join(spans(text))
-    return sorted(key for key in settings() if not re.search(rf"(?<!\w){re.escape(key)}(?!\w)", told))
+    return sorted(key for key in settings(module) if not re.search(rf"(?<!\w){re.escape(key)}(?!\w)", told))
 
 
 def test_every_setting_is_described() -> None:
@@ -134,6 +135,13 @@ def test_every_setting_is_described() -> None:
     assert len(settings()) > 40
     assert undescribed(text) == []
     assert undescribed(text.replace("max_gap", "gap")) == ["max_gap"]
+
+
+def test_every_setting_of_the_network_is_described() -> None:
+    text = PAGES["docs/twin/network.md"]
+    assert len(settings(balance_models)) > 20
+    assert set(undescribed(text, balance_models)) <= {"nb", "en"}
+    assert "kwh_per_m3_k" in undescribed(text.replace("kwh_per_m3_k", "factor"), balance_models)
 
 
 def untold(routes: Iterable[str], text: str) -> list[str]:

@@ -9,7 +9,7 @@ from sdanlegg.config.schema import write
 from tests.support.holmen import CONFIG
 
 PUBLISHED = CONFIG.parent / "docs" / "schema"
-FILES = ["devices", "schedules", "site"]
+FILES = ["balance", "devices", "schedules", "site"]
 
 
 def test_the_published_schemas_are_those_of_the_program(tmp_path: Path) -> None:

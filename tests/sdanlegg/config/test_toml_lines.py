@@ -80,3 +80,21 @@ def test_every_key_of_the_real_hall_has_a_line() -> None:
             assert path in found, (file.name, path)
             if isinstance(path[-1], str):
                 assert path[-1] in all_lines[found[path] - 1]
+
+
+ROWS = """nodes = [
+  { id = "a", kind = "x" }, # [ {
+  { id = "b", content = { sum = ["p",  # {
+    "q"], "quoted key" = 1 } },
+]
+k = 1
+"""
+
+
+def test_tables_within_arrays_are_found_line_by_line() -> None:
+    assert tomllib.loads(ROWS)["nodes"][1]["content"] == {"sum": ["p", "q"], "quoted key": 1}
+    found = lines(ROWS)
+    assert found[("nodes", 0)] == found[("nodes", 0, "kind")] == 2
+    assert found[("nodes", 1)] == found[("nodes", 1, "id")] == found[("nodes", 1, "content", "sum")] == 3
+    assert found[("nodes", 1, "content", "quoted key")] == 4
+    assert found[("k",)] == 6
