@@ -1,6 +1,7 @@
 """What one Modbus unit holds: four tables of registers and bits, refreshed from the plant, written through it."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from math import isfinite
 from typing import Final
 
@@ -61,8 +62,12 @@ class Unit:
         self._points = [(p, p.address) for p in points if isinstance(p.address, Register)]
         tables: tuple[Table, ...] = ("coil", "discrete", "input", "holding")
         self.tables = {t: Cells(t, [r for _, r in self._points if r.table == t], max_gap) for t in tables}
-        self._setpoints = [(p, r) for p, r in self._points if p.access == "rw"]
-        self._registers = {p.id: r for p, r in self._points}
+        self.turn("")
+
+    def turn(self, order: str) -> None:
+        """Lay every value of several registers out in this order from now on; empty: in the point list's."""
+        self._setpoints = [(p, turned(r, order)) for p, r in self._points if p.access == "rw"]
+        self._registers = {p.id: turned(r, order) for p, r in self._points}
 
     def refresh(self, values: Iterable[tuple[Point, Value]]) -> None:
         """Take over new values (house units)."""
@@ -108,6 +113,13 @@ class Unit:
         for point, register, value in wanted:
             self._write(point, value)
             self.put(register, value)
+
+
+def turned(register: Register, order: str) -> Register:
+    """Return the register in another order; texts and what one register holds keep theirs."""
+    if not order or register.type.registers == 1 or register.type.is_text:
+        return register
+    return replace(register, order=order)
 
 
 def within(point: Point, value: float) -> bool:

@@ -1,16 +1,20 @@
 """Modbus TCP server of the twin: one socket, several units, functions 1-6, 15 and 16.
 
 A request is answered at once and in order, so clients may pipeline. Unknown unit: exception 11, as a gateway answers
-when nobody does. Unknown function: 1. What is no Modbus frame at all closes the connection.
+when nobody does. Unknown function: 1. What is no Modbus frame at all closes the connection. A scenario may have a unit
+answer late, with an exception, or not at all; who shares its connection then waits, as behind a gateway.
 """
 
 import asyncio
+import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Final, Protocol, cast
 
 from sdanlegg.points import Table
 from simulators.modbus_image import ILLEGAL_FUNCTION, ILLEGAL_VALUE, RefusedError
+from simulators.scenario.conditions import RESET, SILENT, WELL, Condition
 
 NO_TARGET: Final = 11
 HEADER: Final = 7
@@ -106,9 +110,17 @@ ANSWERS: Final[Mapping[int, Callable[[Registers, bytes], bytes]]] = {
 class Connection(asyncio.Protocol):
     """One client."""
 
-    def __init__(self, units: Mapping[int, Registers], open_connections: set[asyncio.Transport]) -> None:
+    def __init__(
+        self,
+        units: Mapping[int, Registers],
+        conditions: Mapping[int, Condition],
+        open_connections: set[asyncio.Transport],
+    ) -> None:
         self._units = units
+        self._conditions = conditions
         self._open = open_connections
+        self._late: deque[bytes] = deque()
+        self._free_s = 0.0  # when what is late has been told, on the loop's clock
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -149,11 +161,46 @@ class Connection(asyncio.Protocol):
                 break
             pdu = bytes(self._buffer[HEADER:end])
             del self._buffer[:end]
-            unit = self._units.get(unit_id)
-            answer = bytes((pdu[0] | 0x80, NO_TARGET)) if unit is None else respond(unit, pdu)
-            answers += struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit_id) + answer
+            condition = self._conditions.get(unit_id, WELL)
+            if condition.offline == RESET:
+                reset(self._transport)
+                return
+            if condition.offline == SILENT:
+                continue
+            answer = self._answer(unit_id, pdu, condition)
+            frame = struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit_id) + answer
+            if condition.delay_s > 0.0 or self._late:
+                self._tell_late(frame, condition.delay_s)
+            else:
+                answers += frame
         if answers:
             self._transport.write(bytes(answers))
+
+    def _answer(self, unit_id: int, pdu: bytes, condition: Condition) -> bytes:
+        unit = self._units.get(unit_id)
+        if unit is None:
+            return bytes((pdu[0] | 0x80, NO_TARGET))
+        return bytes((pdu[0] | 0x80, condition.code)) if condition.code else respond(unit, pdu)
+
+    def _tell_late(self, frame: bytes, delay_s: float) -> None:
+        """Answer after a while, and after what is late already."""
+        loop = asyncio.get_running_loop()
+        self._free_s = max(self._free_s, loop.time()) + delay_s
+        self._late.append(frame)
+        loop.call_at(self._free_s, self._tell_next)
+
+    def _tell_next(self) -> None:
+        frame = self._late.popleft()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frame)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break a connection as a crashed host does: the other side is told at once (RST)."""
+    given = transport.get_extra_info("socket")
+    if given is not None:
+        given.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 class ModbusServer:
@@ -162,6 +209,7 @@ class ModbusServer:
     def __init__(self, host: str, port: int, units: Mapping[int, Registers]) -> None:
         self.host = host
         self.port = port
+        self.conditions: MutableMapping[int, Condition] = {}  # by unit id; one that is not there is well
         self._units = units
         self._connections: set[asyncio.Transport] = set()
         self._server: asyncio.Server | None = None
@@ -170,9 +218,14 @@ class ModbusServer:
         """Listen; OSError if the address cannot be had. Port 0 takes a free one and tells it in `port`."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._units, self._connections), self.host, self.port, backlog=256
+            lambda: Connection(self._units, self.conditions, self._connections), self.host, self.port, backlog=256
         )
         self.port = self._server.sockets[0].getsockname()[1]
+
+    @property
+    def listens(self) -> bool:
+        """Whether the socket is open."""
+        return self._server is not None
 
     async def stop(self) -> None:
         """Close the socket and every connection."""

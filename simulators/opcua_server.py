@@ -23,6 +23,7 @@ from sdanlegg.points import Node, Point
 from sdanlegg.site import Device
 from simulators.encode import raw_integer
 from simulators.modbus_image import within
+from simulators.scenario.conditions import WELL, Condition
 from simulators.signals.getters import Value
 
 TYPES: Final = {
@@ -37,6 +38,7 @@ TYPES: Final = {
     "float64": ua.VariantType.Double,
     "string": ua.VariantType.String,
 }
+_BAD: Final = 0x8000_0000  # severity of a status code
 WriteSetpoint = Callable[[Point, float], None]
 
 
@@ -178,15 +180,18 @@ class OpcUaServer:
             folders[index, path] = await parent.add_folder(_node_id(path, index), ua.QualifiedName(name, index))
         return folders[index, path]
 
-    async def refresh(self, values: Sequence[tuple[Point, Value]]) -> None:
+    async def refresh(self, values: Sequence[tuple[Point, Value]], condition: Condition = WELL) -> None:
         """Take over new values (house units); what the device does not know becomes bad."""
-        at = _time(self._clock.now_ns())
+        at = _time(self._clock.now_ns() + condition.ahead_ns)
+        status = int(getattr(StatusCodes, condition.status or "Good"))
         for point, value in values:
             variable = self._variables[point.id]
             if not isinstance(value, str) and isnan(value):
                 told = data_value(None, StatusCodes.BadSensorFailure, at)
+            elif status >= _BAD:
+                told = data_value(None, status, at)
             else:
-                told = data_value(variant(value, variable), StatusCodes.Good, at)
+                told = data_value(variant(value, variable), status, at)
             await self._server.write_attribute_value(variable.node_id, told)
 
     async def stop(self) -> None:

@@ -1,6 +1,6 @@
 """What reaches the hall from outside, as a function of place, time and seed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -55,19 +55,20 @@ def inputs_at(t_ns: int, place: Place, seed: int) -> Inputs:
 
 
 class InputsAhead:
-    """Inputs of one plant's steps; a regular stride is computed a stretch at a time."""
+    """Inputs of one plant's steps; a regular stride is computed a stretch at a time. faults: what is wrong at t_ns."""
 
-    def __init__(self, place: Place, seed: int) -> None:
-        self._place, self._seed = place, seed
+    def __init__(self, place: Place, seed: int, faults: Callable[[int], Faults] | None = None) -> None:
+        self._place, self._seed, self._faults = place, seed, faults
         self._ready: dict[int, Inputs] = {}
         self._last_ns = self._stride_ns = 0
 
     def at(self, t_ns: int) -> Inputs:
-        """inputs_at of t_ns."""
+        """inputs_at of t_ns, with the faults of that instant."""
         stride_ns = t_ns - self._last_ns
         if t_ns not in self._ready:
             regular = stride_ns == self._stride_ns > 0
             times = range(t_ns, t_ns + stride_ns * STRETCH, stride_ns) if regular else (t_ns,)
             self._ready = dict(zip(times, inputs_over(times, self._place, self._seed), strict=True))
         self._last_ns, self._stride_ns = t_ns, stride_ns
-        return self._ready.pop(t_ns)
+        inputs = self._ready.pop(t_ns)
+        return inputs if self._faults is None else inputs._replace(faults=self._faults(t_ns))
