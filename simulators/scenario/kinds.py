@@ -1,7 +1,7 @@
 """Every kind of fault: what it may befall, which parameters it takes, and which field of the plant it sets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from types import MappingProxyType
 from typing import Final, Literal
@@ -41,8 +41,8 @@ class Kind:
     """
 
     layer: Layer
-    parameters: Mapping[str, Parameter] = MappingProxyType({})
-    fields: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     on: tuple[str, ...] = ()
     points: tuple[str, ...] = ("gauge",)
     one_of: tuple[str, ...] = ()
