@@ -1,21 +1,18 @@
 """The twin's past, fast: the same step function, without sockets."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.datatypes import text_code
 from sdanlegg.quality import BAD, GOOD, SENSOR
 from sdanlegg.readings import IntArray, Reading
 from sdanlegg.site import Site
 from simulators import snapshot
-from simulators.observe import BoundDevice
+from simulators.observe import BoundDevice, Row
 from simulators.plant.weather_block import Source
-from simulators.quantise import FloatArray, Quantiser
-from simulators.signals.getters import Value
+from simulators.quantise import Quantiser
 from simulators.twin import Twin, beginning
 
 _ALL = 1 << 62
@@ -40,32 +37,28 @@ def backfill(
     step_ns = round(step_s * SECOND_NS)
     for t_ns in range(start_ns, end_ns, step_ns):
         twin.advance(t_ns, _ALL)
-        yield from rows.readings(t_ns, [twin.values(device) for device in twin.devices])
+        yield from rows.readings(t_ns, twin.shown())
     twin.advance(end_ns, _ALL)
     if state_file is not None:
-        snapshot.save(twin.state, state_file)
+        snapshot.save(twin.saved(), state_file)
 
 
 class Rows:
     """Turns the values of all devices into readings, with one rounding for the whole hall."""
 
     def __init__(self, devices: Sequence[BoundDevice]) -> None:
-        self._ids = [device.device.id for device in devices]
-        points = [bound.point for device in devices for bound in device.points]
-        self._quantise = Quantiser(points)
-        ends = np.cumsum([0, *(len(device.points) for device in devices)]).tolist()
-        self._slices = [slice(a, b) for a, b in pairwise(ends)]
-        self._columns: list[IntArray] = [np.array([b.column for b in device.points], np.int32) for device in devices]
+        points = sorted((bound for device in devices for bound in device.points), key=lambda bound: bound.column)
+        self._quantise = Quantiser([bound.point for bound in points])
+        self._devices: list[tuple[str, IntArray, list[int]]] = []
+        for device in devices:
+            columns = np.array([bound.column for bound in device.points], np.int32)
+            texts = [bound.column for bound in device.points if bound.point.is_text]
+            self._devices.append((device.device.id, columns, texts))
 
-    def readings(self, t_ns: int, values: Sequence[Sequence[Value]]) -> Iterator[Reading]:
+    def readings(self, t_ns: int, row: Row) -> Iterator[Reading]:
         """Readings of all devices at one instant."""
-        row: FloatArray = np.array([_number(value) for device in values for value in device])
-        row = self._quantise(row)
-        quality = np.where(np.isnan(row), BAD | SENSOR, GOOD).astype(np.uint16)
-        for device, part, columns, told in zip(self._ids, self._slices, self._columns, values, strict=True):
-            texts = {text_code(value): value for value in told if isinstance(value, str)}
-            yield Reading(device, t_ns, columns, row[part], quality[part], None, texts)
-
-
-def _number(value: Value) -> float:
-    return float(text_code(value)) if isinstance(value, str) else value
+        values = self._quantise(row.values)
+        quality = np.where(np.isnan(values), BAD | SENSOR, GOOD).astype(np.uint16)
+        for device, columns, texts in self._devices:
+            told = {int(row.values[column]): row.texts[column] for column in texts}
+            yield Reading(device, t_ns, columns, values[columns], quality[columns], None, told)

@@ -1,9 +1,13 @@
 """From the plant's state to the values of the hall's points, in house units, and back for setpoints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sdanlegg.datatypes import text_code
 from sdanlegg.errors import SdError
 from sdanlegg.points import Point
 from sdanlegg.site import Device, Site
@@ -56,6 +60,38 @@ def _bind(device: Device, points: Sequence[tuple[int, Point]]) -> BoundDevice:
 
 def _writable(point: Point) -> bool:
     return point.device in Setpoints._fields and point.name in getattr(Setpoints(), point.device)._fields
+
+
+class Row(NamedTuple):
+    """Values (n,) of the hall's points by column, house units, and the texts of those that are codes, by column."""
+
+    values: NDArray[np.float64]
+    texts: Mapping[int, str]
+
+
+class Observer:
+    """Sees all points of the hall at once."""
+
+    def __init__(self, devices: Iterable[BoundDevice]) -> None:
+        bound = sorted((b for device in devices for b in device.points), key=lambda b: b.column)
+        self.points: tuple[Point, ...] = tuple(b.point for b in bound)
+        self._getters = [b.getter for b in bound]
+        self._texts = [b.column for b in bound if b.point.is_text]
+        self._codes: dict[str, float] = {}
+
+    def __call__(self, state: State) -> Row:
+        """Truth of every point: NaN where the device has none."""
+        values: list[Any] = [getter(state) for getter in self._getters]
+        texts = {}
+        for column in self._texts:
+            text = texts[column] = str(values[column])
+            values[column] = self._code(text)
+        return Row(np.array(values, np.float64), texts)
+
+    def _code(self, text: str) -> float:
+        if text not in self._codes:
+            self._codes[text] = float(text_code(text))
+        return self._codes[text]
 
 
 def observe(state: State, points: Iterable[BoundPoint]) -> list[Value]:

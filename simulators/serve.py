@@ -50,7 +50,7 @@ async def serve(
             await _live(devices, clock, speed, state_file)
         finally:
             if state_file is not None:
-                snapshot.save(twin.state, state_file)
+                snapshot.save(twin.saved(), state_file)
 
 
 async def _live(devices: "Served", clock: Clock, speed: float, state_file: Path | None) -> None:
@@ -65,7 +65,7 @@ async def _live(devices: "Served", clock: Clock, speed: float, state_file: Path 
             await clock.sleep(0.0)
         await devices.refresh()
         if state_file is not None and now_ns - saved_ns >= SAVE_S * SECOND_NS:
-            snapshot.save(twin.state, state_file)
+            snapshot.save(twin.saved(), state_file)
             saved_ns = now_ns
         await clock.sleep(TICK_S)
 

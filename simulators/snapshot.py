@@ -6,30 +6,38 @@ from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
+from simulators.metering.memory import Memory
 from simulators.plant.state import State
 
-VERSION = 2
+VERSION = 3
 
 
 class SnapshotError(ValueError):
     """A snapshot that is not a state of this version of the plant."""
 
 
-def save(state: State, path: Path) -> None:
-    """Write the state so that the file is at every instant either the old or the new one, whole."""
+class Saved(NamedTuple):
+    """The plant, and what its meters remember."""
+
+    state: State
+    meters: Memory = Memory()
+
+
+def save(saved: Saved, path: Path) -> None:
+    """Write both so that the file is at every instant either the old or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
     with draft.open("w", encoding="utf-8") as file:
-        json.dump({"version": VERSION, "state": _plain(state)}, file, allow_nan=False)
+        json.dump({"version": VERSION, **_plain(saved)}, file, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
 
 
-def load(path: Path) -> State | None:
-    """State of a file, None if there is no file; SnapshotError if it holds something else."""
+def load(path: Path) -> Saved | None:
+    """What a file holds, None if there is no file; SnapshotError if it holds something else."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -38,8 +46,8 @@ def load(path: Path) -> State | None:
         raise SnapshotError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise SnapshotError(f"{path} is not a state of this version of the twin")
-    state: State = _build(State, content.get("state"), path.name)
-    return state
+    saved: Saved = _build(Saved, {name: part for name, part in content.items() if name != "version"}, path.name)
+    return saved
 
 
 def _plain(value: Any) -> Any:

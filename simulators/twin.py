@@ -9,7 +9,8 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.points import Point
 from sdanlegg.site import Site
 from simulators import snapshot
-from simulators.observe import BoundDevice, bind, observe, with_setpoint
+from simulators.metering.metering import Metering
+from simulators.observe import BoundDevice, Observer, Row, bind, with_setpoint
 from simulators.plant.inputs import InputsAhead
 from simulators.plant.start import initial
 from simulators.plant.state import State
@@ -17,6 +18,7 @@ from simulators.plant.step import MAX_STEP_S, step
 from simulators.plant.visitors import Place, opening
 from simulators.plant.weather_block import Source
 from simulators.signals.getters import Value
+from simulators.snapshot import Saved
 
 log = structlog.get_logger("twin")
 # A longer stop is not lived through: the meters stand still for it, as those of a hall without power do.
@@ -28,29 +30,34 @@ def place_of(site: Site, weather: Source | None = None) -> Place:
     return Place(site.latitude, site.longitude, site.zone, opening(site.opening), weather)
 
 
-def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather: Source | None = None) -> State:
-    """State to start from, at t_ns or a little before: the file's if it is sane, else a fresh one."""
-    state = None
+def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather: Source | None = None) -> Saved:
+    """State and meters to start from, at t_ns or a little before: the file's if it is sane, else fresh ones."""
+    saved = None
     if state_file is not None:
         try:
-            state = snapshot.load(state_file)
+            saved = snapshot.load(state_file)
         except snapshot.SnapshotError as error:
             log.warning("twin_state_unusable", file=str(state_file), reason=str(error))
-    if state is None:
-        return initial(t_ns, place_of(site, weather), seed)
-    if not t_ns - LONGEST_GAP_NS <= state.t_ns <= t_ns:
-        log.warning("twin_time_jumped", file=str(state_file), state_t_ns=state.t_ns, now_ns=t_ns)
-        return state._replace(t_ns=t_ns)
-    return state
+    if saved is None:
+        return Saved(initial(t_ns, place_of(site, weather), seed))
+    if not t_ns - LONGEST_GAP_NS <= saved.state.t_ns <= t_ns:
+        log.warning("twin_time_jumped", file=str(state_file), state_t_ns=saved.state.t_ns, now_ns=t_ns)
+        return saved._replace(state=saved.state._replace(t_ns=t_ns))
+    return saved
 
 
 class Twin:
     """One plant and the devices that look at it."""
 
-    def __init__(self, site: Site, state: State, seed: int, weather: Source | None = None) -> None:
+    def __init__(self, site: Site, saved: Saved, seed: int, weather: Source | None = None) -> None:
         self.devices: tuple[BoundDevice, ...] = bind(site)
-        self.state = state
+        self.state = saved.state
         self._inputs = InputsAhead(place_of(site, weather), seed)
+        self._observe = Observer(self.devices)
+        maps = {device.id: device.map for device in site.devices}
+        self._metering = Metering(self._observe.points, maps, seed, saved.meters)
+        self._columns = {d.device.id: [b.column for b in d.points] for d in self.devices}
+        self._seen: tuple[State, Row, Row] | None = None
 
     def advance(self, t_ns: int, most_steps: int) -> bool:
         """Step towards t_ns, at most so many steps; whether it was reached. A time that has passed changes nothing."""
@@ -62,9 +69,30 @@ class Twin:
             self.state = step(self.state, self._inputs.at(self.state.t_ns + dt_ns), dt_ns / SECOND_NS)
         return self.state.t_ns >= t_ns
 
+    def truth(self) -> Row:
+        """What the points would show without error."""
+        return self._rows()[1]
+
+    def shown(self) -> Row:
+        """What the points show now, before the registers round it. Reading moves the meters on to now."""
+        return self._rows()[2]
+
     def values(self, device: BoundDevice) -> list[Value]:
-        """Values of a device's points now."""
-        return observe(self.state, device.points)
+        """What a device's points show now, texts as texts."""
+        shown = self.shown()
+        columns = self._columns[device.device.id]
+        return [shown.texts.get(c, v) for c, v in zip(columns, shown.values[columns].tolist(), strict=True)]
+
+    def saved(self) -> Saved:
+        """What a later twin goes on from."""
+        return Saved(self.state, self._metering.memory())
+
+    def _rows(self) -> tuple[State, Row, Row]:
+        if self._seen is None or self._seen[0] is not self.state:
+            truth = self._observe(self.state)
+            values = self._metering.read(self.state.t_ns, truth.values)
+            self._seen = self.state, truth, truth._replace(values=values)
+        return self._seen
 
     def write(self, point: Point, value: float) -> None:
         """Give a setpoint a new value; it acts from the next step on."""

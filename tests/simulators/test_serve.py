@@ -16,7 +16,8 @@ from sdanlegg.points import Point, Register
 from sdanlegg.site import Site
 from simulators import snapshot
 from simulators.observe import bind, observe
-from simulators.twin import beginning
+from simulators.snapshot import Saved
+from simulators.twin import Twin, beginning
 from tests.support.twin import NOON_IN_JUNE, StandingClock, only, running
 
 # Which byte of the big-endian value stands where, as the point list's letters say; 64 bits have eight letters.
@@ -64,21 +65,21 @@ def step_of(point: Point, register: Register, value: float) -> float:
     return 0.5001 * register.scale if register.type.base not in {"float64", "bool", "bit"} else 1e-9 * abs(value) + 1e-9
 
 
-def test_every_modbus_point_of_the_hall_reads_as_the_plant_has_it(twin_hall: Site) -> None:
-    state = beginning(twin_hall, NOON_IN_JUNE, 1, None)
+def test_every_modbus_point_of_the_hall_reads_as_its_meter_shows_it(twin_hall: Site) -> None:
+    twin = Twin(twin_hall, beginning(twin_hall, NOON_IN_JUNE, 1, None), 1)
     seen = 0
-    for bound in bind(twin_hall):
+    for bound in twin.devices:
         if bound.device.protocol != "modbus":
             continue
         client = ModbusClient(bound.device.host, bound.device.port, unit_id=bound.device.unit, auto_open=True)
-        for b, truth in zip(bound.points, observe(state, bound.points), strict=True):
+        for b, shown in zip(bound.points, twin.values(bound), strict=True):
             assert isinstance(b.point.address, Register)
             told = read(client, b.point.address)
             seen += 1
-            if isinstance(truth, str):
-                assert told == truth
+            if isinstance(shown, str):
+                assert told == shown
                 continue
-            assert told == pytest.approx(truth, abs=step_of(b.point, b.point.address, truth)), b.point.id
+            assert told == pytest.approx(shown, abs=step_of(b.point, b.point.address, shown)), b.point.id
             assert b.point.min <= float(told) <= b.point.max, b.point.id
         client.close()
     assert seen > 500
@@ -127,9 +128,10 @@ def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path)
         assert client.write_single_register(1, 285)
         client.close()
         first = counters()
-    state = snapshot.load(state_file)
-    assert state is not None
-    snapshot.save(state._replace(t_ns=state.t_ns - 3600 * SECOND_NS), state_file)  # down for an hour
+    saved = snapshot.load(state_file)
+    assert saved is not None
+    earlier = saved.state.t_ns - 3600 * SECOND_NS  # down for an hour
+    snapshot.save(Saved(saved.state._replace(t_ns=earlier), saved.meters._replace(t_ns=earlier)), state_file)
     with running(small, StandingClock(), state_file):
         second = counters()
         client = ModbusClient("127.0.0.1", ports["ahu1"][0], unit_id=1, auto_open=True)
@@ -182,7 +184,7 @@ def test_missing_value_is_named(hall: Site) -> None:
 
 def test_every_point_of_the_hall_has_a_value_in_its_range(hall: Site) -> None:
     for t_ns in (NOON_IN_JUNE, NOON_IN_JUNE + 182 * 86400 * SECOND_NS + 43200 * SECOND_NS):
-        state = beginning(hall, t_ns, 1, None)
+        state = beginning(hall, t_ns, 1, None).state
         for bound in bind(hall):
             for b, value in zip(bound.points, observe(state, bound.points), strict=True):
                 if isinstance(value, float) and not isnan(value):

@@ -1,0 +1,71 @@
+"""Counters: y += dX (1 + gain + low at the mean rate dX/dt), shown in whole pulses; they never fall.
+
+What is counted between two readings is the difference of the truth's own counter, so nothing is lost between them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdanlegg.points import Point
+from simulators.metering.drawn import FloatArray, even
+from simulators.metering.instruments import EXACT, Instrument
+
+IndexArray = NDArray[np.intp]
+
+
+class Counters:
+    """Counters of a row whose instrument errs."""
+
+    def __init__(self, points: Sequence[Point], kinds: Sequence[Instrument], names: Sequence[str], seed: int) -> None:
+        chosen = [i for i, p in enumerate(points) if p.kind == "counter" and kinds[i] != EXACT]
+        self.columns: IndexArray = np.array(chosen, np.intp)
+        self.place = {column: i for i, column in enumerate(chosen)}
+        self._ids = [points[i].id for i in chosen]
+        drawn = np.array([even(seed, names[i]) for i in chosen])
+        self._gain: FloatArray = drawn * np.array([kinds[i].gain for i in chosen])
+        self._low: FloatArray = drawn * np.array([kinds[i].low for i in chosen])
+        self._low_at: FloatArray = np.array([kinds[i].low_at for i in chosen])
+        self._low_per: FloatArray = 1.0 / np.array([kinds[i].low_at - kinds[i].low_from or 1.0 for i in chosen])
+        self._pulse: FloatArray = np.array([kinds[i].pulse for i in chosen])
+        self._whole = self._pulse > 0.0
+        self._divisor = np.where(self._whole, self._pulse, 1.0)
+        self.counted: FloatArray = np.full(len(chosen), np.nan)
+        self.seen: FloatArray = np.full(len(chosen), np.nan)
+
+    def remember(self, counted: Mapping[str, float], seen: Mapping[str, float]) -> None:
+        """Take up what was counted before."""
+        both = [id_ in counted and id_ in seen for id_ in self._ids]
+        for values, known in ((self.counted, counted), (self.seen, seen)):
+            values[:] = [known[id_] if there else np.nan for id_, there in zip(self._ids, both, strict=True)]
+
+    def memory(self) -> tuple[dict[str, float], dict[str, float]]:
+        """What was counted: the truth, and as the meters have it."""
+        known = np.flatnonzero(np.isfinite(self.counted)).tolist()
+        counted = {self._ids[i]: float(self.counted[i]) for i in known}
+        return counted, {self._ids[i]: float(self.seen[i]) for i in known}
+
+    def gone(self, truth: FloatArray) -> FloatArray:
+        """True increments since the last reading; a counter without a past starts here."""
+        now = truth[self.columns]
+        fresh = np.isnan(self.counted)
+        np.copyto(self.counted, now, where=fresh)
+        np.copyto(self.seen, now, where=fresh)
+        gone = now - self.counted
+        gone[~(gone > 0.0)] = 0.0
+        np.copyto(self.counted, now, where=~np.isnan(now))
+        return gone
+
+    def increments(self, gone: FloatArray, dt_s: float) -> FloatArray:
+        """What the meters see of true increments in dt_s > 0."""
+        low = np.clip((self._low_at - gone * (3600.0 / dt_s)) * self._low_per, 0.0, 1.0)
+        seen: FloatArray = gone * (1.0 + self._gain + self._low * low)
+        return seen
+
+    def count(self, increments: FloatArray, shown: FloatArray, truth: FloatArray) -> None:
+        """Count increments >= 0, and show the counters in a row; NaN where the truth is."""
+        self.seen += increments
+        whole = np.floor(self.seen / self._divisor) * self._pulse
+        told = np.where(self._whole, whole, self.seen)
+        shown[self.columns] = np.where(np.isnan(truth[self.columns]), np.nan, told)

@@ -1,0 +1,87 @@
+"""Gauges: y = x + x (gain + low) + offset + noise (share |x| + absolute), x the truth behind a first-order lag.
+
+low is what comes on top at low load: all of it at low_from and below, nothing from low_at on. An instrument with a
+cut-off reads zero where there is nothing. Percentages of a whole end at 0 and 100, a power factor at ±1.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sdanlegg.points import Point
+from simulators.metering.drawn import FloatArray, Noise, even
+from simulators.metering.instruments import Instrument
+
+
+class Gauges:
+    """Gauges of a row of n points; points with the exact instrument, and counters, pass untouched."""
+
+    def __init__(self, points: Sequence[Point], kinds: Sequence[Instrument], names: Sequence[str], seed: int) -> None:
+        def column(values: Sequence[float]) -> FloatArray:
+            return np.array(values, np.float64)
+
+        noisy = column([0.0 if p.kind == "counter" else 1.0 for p in points])
+        drawn = noisy * column([even(seed, name) for name in names])
+        self._gain, self._offset = drawn * column([k.gain for k in kinds]), drawn * column([k.offset for k in kinds])
+        self._low, self._low_at = drawn * column([k.low for k in kinds]), column([k.low_at for k in kinds])
+        self._low_per = 1.0 / column([k.low_at - k.low_from if k.low else 1.0 for k in kinds])
+        self._noise_share = noisy * column([k.noise_share for k in kinds])
+        self._noise_fixed = noisy * column([k.noise for k in kinds])
+        self._never_cut = np.array([not k.cut_off for k in kinds])
+        bounds = [_bounds(p) if k != Instrument() else (-np.inf, np.inf) for p, k in zip(points, kinds, strict=True)]
+        self._lowest, self._highest = column([low for low, _ in bounds]), column([high for _, high in bounds])
+        between = column([0.5 + 0.5 * even(seed, f"{name} lag") for name in names])
+        fastest, slowest = column([k.lag[0] for k in kinds]), column([k.lag[1] for k in kinds])
+        self.lag_s: FloatArray = fastest + between * (slowest - fastest)
+        self.noise = Noise(seed, [p.id for p in points])
+        self.reached: FloatArray = np.full(len(points), np.nan)
+        self._ids = [p.id for p in points]
+        self._kept: tuple[float, FloatArray] = (-1.0, self.lag_s)
+
+    def remember(self, reached: Mapping[str, float]) -> None:
+        """Take up where slow sensors stood."""
+        self.reached = np.array([reached.get(id_, np.nan) for id_ in self._ids], np.float64)
+
+    def memory(self) -> dict[str, float]:
+        """Where the slow sensors stand."""
+        slow = np.flatnonzero((self.lag_s > 0.0) & np.isfinite(self.reached))
+        return {self._ids[i]: float(self.reached[i]) for i in slow.tolist()}
+
+    def settle(self, truth: FloatArray) -> None:
+        """Let sensors that know no past stand at the truth."""
+        np.copyto(self.reached, truth, where=np.isnan(self.reached))
+
+    def follow(self, dt_s: float, truth: FloatArray) -> None:
+        """Let slow sensors follow a truth that was constant for dt_s > 0."""
+        if self._kept[0] != dt_s:
+            with np.errstate(divide="ignore"):
+                self._kept = dt_s, np.exp(-dt_s / self.lag_s)
+        self.reached -= truth
+        self.reached *= self._kept[1]
+        self.reached += truth
+
+    def show(self, truth: FloatArray, noise: FloatArray) -> FloatArray:
+        """What the gauges show now."""
+        x = self.reached
+        size = np.abs(x)
+        share = self._low_at - size
+        share *= self._low_per
+        np.clip(share, 0.0, 1.0, out=share)
+        share *= self._low
+        share += self._gain
+        share *= x
+        share += self._offset
+        size *= self._noise_share
+        size += self._noise_fixed
+        size *= noise
+        share += size
+        share *= (truth != 0.0) | self._never_cut
+        share += x
+        return np.clip(share, self._lowest, self._highest, out=share)
+
+
+def _bounds(point: Point) -> tuple[float, float]:
+    if point.quantity == "power_factor":
+        return -1.0, 1.0
+    lowest = 0.0 if point.min == 0.0 else -np.inf
+    return lowest, 100.0 if point.unit == "%" and point.max == 100.0 else np.inf
