@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from math import isclose, log10
-from pathlib import Path
 
-from sdanlegg.config import toml_lines
-from sdanlegg.config.findings import Finding, nearest
+from sdanlegg.config.findings import nearest
 from sdanlegg.config.toml_lines import Path_
 from sdanlegg.points import Point, Register
 from sdanlegg.site import Device, Site
@@ -13,9 +11,6 @@ from simulators.scenario.findings import Page
 from simulators.scenario.kinds import Kind
 from simulators.scenario.model import FOR_EVER_NS, Fault
 from simulators.scenario.sensors import gauge_that_turns
-
-FLOWS_FILE = "balance.toml"
-LEAST_FLOWS = 1
 
 
 def check_fault(page: Page, path: Path_, fault: Fault, kind: Kind, site: Site) -> None:
@@ -71,19 +66,10 @@ def _check_truth(page: Page, path: Path_, fault: Fault, site: Site) -> None:
         if name not in site.points.column and name not in devices:
             near = nearest(name, [*site.points.column, *devices])
             page.find((*path, "truth", "points"), f"points: unknown point or device {name!r}{near}")
-    flows = known_flows(site.folder)
+    flows = [flow.id for flow in site.network.flows] if site.network is not None else []
     for name in fault.truth.flows if flows else ():
         if name not in flows:
             page.find((*path, "truth", "flows"), f"flows: unknown flow {name!r}{nearest(name, flows)}")
-
-
-def known_flows(folder: Path) -> list[str]:
-    """Ids of the flows that the hall's balance names; none if it has no balance."""
-    content = toml_lines.read(folder / FLOWS_FILE)
-    if isinstance(content, Finding):
-        return []
-    flows = content[0].get("flow", [])
-    return [flow["id"] for flow in flows if isinstance(flow, dict) and isinstance(flow.get("id"), str)]
 
 
 def _check_point(page: Page, path: Path_, fault: Fault, kind: Kind, point: Point) -> None:

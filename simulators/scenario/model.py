@@ -92,12 +92,20 @@ class Scenario:
         return self.file.stem
 
     def planted(self, start_ns: int) -> tuple[Planted, ...]:
-        """Faults on the timeline of a run that begins at start_ns; SdError for one that would end before it starts."""
-        found = []
+        """Faults on the timeline of a run that begins at start_ns.
+
+        SdError for one that would end before it starts, or stand beside another of its kind on its target.
+        """
+        found: list[Planted] = []
         for fault in self.faults:
-            begin = fault.start.at(start_ns)
-            end = FOR_EVER_NS if fault.end is None else fault.end.at(start_ns)
-            if end <= begin:
+            one = Planted(fault, fault.start.at(start_ns), FOR_EVER_NS if fault.end is None else fault.end.at(start_ns))
+            if one.end_ns <= one.start_ns:
                 raise SdError(f"{self.file}: {fault.kind} of {fault.target} ends before it starts in this run")
-            found.append(Planted(fault, begin, end))
+            for other in found:
+                same = (other.fault.kind, other.fault.target) == (fault.kind, fault.target)
+                if same and one.start_ns < other.end_ns and other.start_ns < one.end_ns:
+                    raise SdError(
+                        f"{self.file}: {fault.kind} of {fault.target} overlaps another of its kind in this run"
+                    )
+            found.append(one)
         return tuple(found)
