@@ -1,46 +1,65 @@
-"""Ceramic membrane filter and the water chemistry of its pool.
+"""Ceramic membrane filter and its PLC.
 
-Filter: J = TMP / (mu(T) (Rm + Rc)), dRc/dt = k c J; backwash when the pressure or the interval says so, or when asked.
-Flux 300 l/m²h and a clean TMP of 0.08 bar at nominal flow (engineering estimates inside the usual bands). Chemistry:
-chlorine is dosed by a P-controller, eaten by bathers, light and combined chlorine; UV breaks combined chlorine down; pH
-rises with hypochlorite and aeration and acid brings it back; redox follows free chlorine and pH.
+J = TMP / (mu(T) (Rm + Rc + Ri)), in shares of the clean resistance Rm: cake Rc and pores Ri grow by k c J, c the
+turbidity of the pool's water; a fraction goes into the pores. A backwash takes 97 % of the cake, chemical cleaning 90 %
+of what stands in the pores. Flux 300 l/m²h, a clean TMP of 0.08 bar, start at 0.15-0.5, never above 0.7, washes of 0.9
+and 0.45 m³ in 45 s after 30 s of air: engineering estimates inside the usual bands (150-600 l/m²h, 0.05-0.15 bar,
+0.25-0.4, 0.6-0.8; 0.3-1 m³ in 30-60 s every 2-24 h). k makes a busy day without a wash double the resistance, the pores
+about three cleanings a year (usual: 1-4).
+The PLC washes by pressure, interval or request if the balance tank holds enough, cleans chemically at night when
+washing no longer brings back the permeability, and stops its pump over a dry tank. Dead-end: what comes in leaves as
+permeate; washing water is the pool's own and leaves it.
 """
 
-from math import exp, log10
+from math import exp, sqrt
 from typing import Final, NamedTuple
 
 from simulators.plant.setpoints import FilterSetpoints
 
 CLEAN_PERMEABILITY: Final = 3750.0  # l/m²h·bar at 20 °C
-PH_SP: Final = 7.3
-FILTERING, SCOURING, FLUSHING, SETTLING = 0, 1, 2, 3
-PHASE_S: Final = {SCOURING: 30.0, FLUSHING: 45.0, SETTLING: 60.0}
+FILTERING, SCOURING, FLUSHING, SETTLING, DOSING, SOAKING, RINSING = range(7)
+PHASE_S: Final = (0.0, 30.0, 45.0, 60.0, 300.0, 1800.0, 180.0)
+_NEXT: Final = (FILTERING, FLUSHING, SETTLING, FILTERING, SOAKING, RINSING, FILTERING)
+RINSE_WASHES: Final = 2.0  # water of a rinse after cleaning, in backwashes
+BLOWER_KW, WASH_PUMP_KW = 5.5, 4.0
+CAKE_PER_FTU: Final = 0.00075  # share of Rm for each l/m²h, FTU and hour
+PORE_SHARE: Final = 0.003
+CAKE_LEFT, PORES_LEFT = 0.03, 0.1
+CLEAN_AT: Final = 0.3
+TRIP_BAR: Final = 0.7
+NIGHT_FLOW: Final = 0.6
+WASH_LEVEL, DRY_LEVEL = 20.0, 5.0
+STUCK_H: Final = 1.0
+PUMP_EFFICIENCY: Final = 0.62
 
 
 class FilterPlan(NamedTuple):
-    """One filter: m³/h at 100 %, m² of membrane, pump head [bar], m³ in pool and backwash, kW of UV and rest."""
+    """One filter: m³/h at 100 %, m² of membrane, pump head [bar], m³ of a backwash, kW of UV and rest."""
 
     flow: float
     area_m2: float
     head_bar: float
-    pool_m3: float
     backwash_m3: float
     uv_kw: float
     rest_kw: float
-    cl_sp: float
 
 
-MAIN = FilterPlan(270.0, 900.0, 0.75, 1050.0, 0.9, 1.6, 0.8, 0.75)
-THERAPY = FilterPlan(120.0, 400.0, 0.70, 200.0, 0.45, 0.9, 0.5, 1.05)
+MAIN = FilterPlan(270.0, 900.0, 0.75, 0.9, 1.6, 0.8)
+THERAPY = FilterPlan(120.0, 400.0, 0.70, 0.45, 0.9, 0.5)
 
 
 class Filter(NamedTuple):
-    """Fouling (share of the clean resistance), backwash phase and seconds left in it, chemistry and flows now."""
+    """Fouling (shares of the clean resistance), phase and seconds left in it, means of the last step, counters.
 
-    fouling: float
+    running is the share of the step in which it filtered; flow, powers and wash_flow are means, tmp_bar is the end's.
+    """
+
+    cake: float
+    pores: float
     phase: int
     phase_left_s: float
     since_h: float
+    running: float
     flow: float
     pump_kw: float
     plant_kw: float
@@ -48,16 +67,37 @@ class Filter(NamedTuple):
     permeability: float
     washed_m3: float
     wash_flow: float
-    cl_free: float
-    cl_combined: float
-    ph: float
-    turbidity_in: float
-    turbidity: float
-    cl_dosing: float
-    acid_dosing: float
     washes: float
+    cleanings: float
     volume_m3: float
     run_h: float
+
+
+class Sequence(NamedTuple):
+    """What a step made of the phases: the one it ends in, seconds left in it and seconds spent off the filtering."""
+
+    phase: int
+    left_s: float
+    off_s: float
+    scoured_s: float
+    flushed_s: float
+    rinsed_s: float
+    washed: bool
+    cleaned: bool
+
+
+_FILTERS: Final = Sequence(FILTERING, 0.0, 0.0, 0.0, 0.0, 0.0, False, False)
+
+
+class Pooled(NamedTuple):
+    """What the filter meets: its pool's water (°C, FTU, % in the tank), whether the hall is closed, and its faults."""
+
+    water_t: float
+    turbidity: float
+    level_pct: float
+    night: bool
+    fouling: float
+    stuck: bool
 
 
 def viscosity_ratio(t: float) -> float:
@@ -65,69 +105,81 @@ def viscosity_ratio(t: float) -> float:
     return exp(578.919 / (t + 135.5) - 578.919 / 155.5)
 
 
-def redox_mv(cl_free: float, ph: float) -> float:
-    """Redox potential [mV] of pool water: 750 at 0.6 mg/l and pH 7.2 (engineering estimate)."""
-    return 750.0 + 62.0 * log10(max(cl_free, 0.02) / 0.6) - 60.0 * (ph - 7.2)
+def due(f: Filter, sp: FilterSetpoints, at: Pooled) -> int:
+    """Phase that the PLC starts from filtering: a wash, a chemical cleaning, or none; nothing over a low tank."""
+    if at.level_pct < WASH_LEVEL:
+        return FILTERING
+    wash = f.since_h >= sp.interval_sp or f.tmp_bar >= sp.tmp_start_sp or sp.backwash_request >= 0.5
+    if wash or (at.stuck and f.since_h >= STUCK_H):
+        return SCOURING
+    return DOSING if f.pores >= CLEAN_AT and at.night else FILTERING
 
 
-def _phase(f: Filter, sp: FilterSetpoints, dt_s: float) -> tuple[int, float, float, bool]:
-    """Phase after the step, seconds left in it, seconds of flushing within the step, whether a wash was completed."""
-    if f.phase == FILTERING:
-        due = f.tmp_bar >= sp.tmp_start_sp or f.since_h >= sp.interval_sp or sp.backwash_request >= 0.5
-        if not due:
-            return FILTERING, 0.0, 0.0, False
-        phase, left = SCOURING, PHASE_S[SCOURING]
-    else:
-        phase, left = f.phase, f.phase_left_s
-    rest, flushed = dt_s, 0.0
+def _sequence(phase: int, left: float, dt_s: float) -> Sequence:
+    """Let phases run for dt_s, ending with filtering."""
+    rest, spent = dt_s, [0.0] * 7
+    washed = cleaned = False
     while rest > 0.0 and phase != FILTERING:
-        spent = min(rest, left)
-        rest, left = rest - spent, left - spent
-        flushed += spent if phase == FLUSHING else 0.0
+        taken = min(left, rest)
+        rest, left = rest - taken, left - taken
+        spent[phase] += taken
         if left <= 0.0:
-            phase = (phase + 1) % 4
-            left = PHASE_S.get(phase, 0.0)
-    return phase, left, flushed, phase == FILTERING
-
-
-def advance(
-    f: Filter, plan: FilterPlan, sp: FilterSetpoints, water_t: float, bathers: float, night: bool, dt_s: float
-) -> Filter:
-    """One step of filter and chemistry; at night the pump runs at 60 % of its setpoint."""
-    dt_h = dt_s / 3600.0
-    phase, left, flushed_s, done = _phase(f, sp, dt_s)
-    share = sp.flow_sp / 100.0 * (0.6 if night else 1.0)
-    flow = plan.flow * share if phase == FILTERING else 0.0
-    flux = 1000.0 * flow / plan.area_m2
-    permeability = CLEAN_PERMEABILITY / (1.0 + f.fouling)
-    tmp = flux * viscosity_ratio(water_t) / permeability
-    load = 0.12 + 0.011 * bathers * 1000.0 / plan.pool_m3
-    fouling = 0.0 if done else f.fouling + 0.00042 * flux * load * dt_h
-    washed = plan.backwash_m3 * flushed_s / PHASE_S[FLUSHING]
-    pump = flow / 3600.0 * (plan.head_bar * share * share + tmp) * 100.0 / 0.62
-    washing = phase != FILTERING
-    chemistry = _chemistry(f, plan, bathers, dt_h)
-    cl_free, cl_combined, ph, cl_dosing, acid_dosing = chemistry
-    raw = f.turbidity_in + ((0.10 + 0.9 * load) - f.turbidity_in) * min(1.0, dt_h / 2.0)
-    return Filter(
-        fouling=fouling, phase=phase, phase_left_s=left, since_h=0.0 if done else f.since_h + dt_h,
-        flow=flow, pump_kw=pump, plant_kw=plan.uv_kw + plan.rest_kw + (4.0 if washing or done else 0.0),
-        tmp_bar=tmp, permeability=permeability, washed_m3=washed, wash_flow=3600.0 * washed / dt_s,
-        cl_free=cl_free, cl_combined=cl_combined, ph=ph,
-        turbidity_in=raw, turbidity=0.06 + 0.12 * raw,
-        cl_dosing=cl_dosing, acid_dosing=acid_dosing,
-        washes=f.washes + (1.0 if done else 0.0), volume_m3=f.volume_m3 + washed,
-        run_h=f.run_h + (0.0 if washing else dt_h),
+            washed, cleaned = washed or phase == SETTLING, cleaned or phase == RINSING
+            phase = _NEXT[phase]
+            left = PHASE_S[phase]
+    return Sequence(
+        phase, left, dt_s - rest, spent[SCOURING], spent[FLUSHING], spent[RINSING], washed, cleaned
     )  # fmt: skip
 
 
-def _chemistry(f: Filter, plan: FilterPlan, bathers: float, dt_h: float) -> tuple[float, float, float, float, float]:
-    """Free and combined chlorine [mg/l], pH, chlorine and acid dosing [%] after the step."""
-    dosing = min(1.0, max(0.0, (plan.cl_sp + 0.08 - f.cl_free) / 0.25))
-    eaten = 0.05 * f.cl_free + 1.6 * bathers / plan.pool_m3 * f.cl_free
-    cl_free = f.cl_free + (0.9 * dosing - eaten) * dt_h
-    formed = 0.75 * bathers / plan.pool_m3 * f.cl_free
-    cl_combined = f.cl_combined + (0.008 + formed - 0.16 * f.cl_combined) * dt_h
-    acid = min(1.0, max(0.0, (f.ph - PH_SP) / 0.2))
-    ph = f.ph + (0.012 + 0.10 * dosing - 0.35 * acid) * dt_h
-    return max(0.0, cl_free), max(0.0, cl_combined), ph, 100.0 * dosing, 100.0 * acid
+def advance(f: Filter, plan: FilterPlan, sp: FilterSetpoints, at: Pooled, dt_s: float) -> Filter:
+    """One step of filter and PLC; at night the pump runs at 60 % of its setpoint."""
+    dt_h = dt_s / 3600.0
+    phase, left = f.phase, f.phase_left_s
+    if phase == FILTERING:
+        phase = due(f, sp, at)
+        left = PHASE_S[phase]
+    q = _FILTERS if phase == FILTERING else _sequence(phase, left, dt_s)
+    share = 0.0 if at.level_pct < DRY_LEVEL else sp.flow_sp / 100.0 * (NIGHT_FLOW if at.night else 1.0)
+    running = (dt_s - q.off_s) / dt_s if share > 0.0 else 0.0
+    flux = 1000.0 * plan.flow * share / plan.area_m2
+    resistance = 1.0 + f.cake + f.pores
+    tmp = flux * viscosity_ratio(at.water_t) * resistance / CLEAN_PERMEABILITY
+    if tmp > TRIP_BAR:
+        share, flux, tmp = share * TRIP_BAR / tmp, flux * TRIP_BAR / tmp, TRIP_BAR
+    flow = plan.flow * share * running
+    caught = CAKE_PER_FTU * at.fouling * flux * at.turbidity * running * dt_h
+    cake = f.cake * (CAKE_LEFT if q.washed or q.cleaned else 1.0) + caught
+    pores = f.pores * (PORES_LEFT if q.cleaned else 1.0) + PORE_SHARE * caught
+    washed = plan.backwash_m3 * (q.flushed_s / PHASE_S[FLUSHING] + RINSE_WASHES * q.rinsed_s / PHASE_S[RINSING])
+    return Filter(
+        cake, pores, q.phase, q.left_s,
+        (dt_s - q.off_s) / 3600.0 if q.washed or q.cleaned else f.since_h + dt_h,
+        running, flow,
+        flow / 36.0 * (plan.head_bar * share * share + tmp) / PUMP_EFFICIENCY,
+        plan.uv_kw + plan.rest_kw + (BLOWER_KW * q.scoured_s + WASH_PUMP_KW * (q.flushed_s + q.rinsed_s)) / dt_s,
+        tmp * (1.0 + cake + pores) / resistance if q.phase == FILTERING else 0.0,
+        CLEAN_PERMEABILITY / (1.0 + cake + pores),
+        washed, washed / dt_h,
+        f.washes + (1.0 if q.washed else 0.0), f.cleanings + (1.0 if q.cleaned else 0.0),
+        f.volume_m3 + washed, f.run_h + running * dt_h,
+    )  # fmt: skip
+
+
+def speed_pct(f: Filter, plan: FilterPlan) -> float:
+    """Speed of the circulation pump [%] by the affinity law, pressure going with its square: 90 % clean and full."""
+    if f.flow <= 0.0:
+        return 0.0
+    share = f.flow / (plan.flow * f.running)
+    clean = 1000.0 * plan.flow / plan.area_m2 / CLEAN_PERMEABILITY
+    return 90.0 * sqrt((plan.head_bar * share * share + f.tmp_bar) / (plan.head_bar + clean))
+
+
+def wash_phase(f: Filter) -> int:
+    """Phase of the backwash: 0 none, 1 air, 2 flushing, 3 settling."""
+    return f.phase if f.phase <= SETTLING else 0
+
+
+def cleaning_state(f: Filter) -> int:
+    """State of the chemical cleaning: 0 none, 1 dosing, 2 soaking, 3 rinsing."""
+    return f.phase - SETTLING if f.phase > SETTLING else 0

@@ -7,9 +7,10 @@ meters a plausible past. What matters is counted from here on.
 from collections.abc import Mapping
 from typing import Final
 
-from simulators.plant import pv
+from simulators.plant import chemistry, pool, pv
 from simulators.plant.ahu import Air
 from simulators.plant.building import Building
+from simulators.plant.chemistry import Chemistry
 from simulators.plant.circuits import DROP_K
 from simulators.plant.collector import Collector
 from simulators.plant.floor import Floor
@@ -21,7 +22,6 @@ from simulators.plant.membrane import FILTERING, Filter
 from simulators.plant.meters import WATER_KWH_PER_M3_K, Meters, Stream
 from simulators.plant.moist_air import humidity_ratio
 from simulators.plant.outdoors import Outdoors
-from simulators.plant.pool import Pool
 from simulators.plant.setpoints import Setpoints
 from simulators.plant.state import State
 from simulators.plant.step import advance_to
@@ -69,15 +69,17 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
         setpoints=Setpoints(),
         outdoors=Outdoors(763.0 * years, snow),
         people=People(0.0, _PEOPLE * years, _PEOPLE * years, 0.0, 0.0, inputs.crowd.day),
-        floor_main=Floor(0.0, 0.0, False, 0.0, round(1400 * years), 140.0 * years, 0),
-        floor_therapy=Floor(0.0, 0.0, False, 0.0, round(1200 * years), 100.0 * years, 0),
-        pool_main=Pool(27.5, 72.0, 50.0, 0.0, 0.0, 0.5),
-        pool_therapy=Pool(33.5, 72.0, 20.0, 0.0, 0.0, 0.3),
+        floor_main=Floor(0.0, 0.0, False, True, 0.0, 0.0, round(1400 * years), 140.0 * years, 0),
+        floor_therapy=Floor(0.0, 0.0, False, True, 0.0, 0.0, round(1200 * years), 100.0 * years, 0),
+        pool_main=pool.filled(pool.MAIN, 27.5, 72.0),
+        pool_therapy=pool.filled(pool.THERAPY, 33.5, 72.0),
         ahu1=_air(30.0, 52.0, years, 60.0),
         ahu2=_air(31.0, 53.0, years, 25.0),
         ahu3=_air(26.0, 48.0, years, 22.0),
-        filter_main=_filter(years, 4.0, 0.75, 1100.0),
-        filter_therapy=_filter(years, 3.0, 1.05, 1460.0),
+        filter_main=_filter(years, 4.0, 1100.0, 0.9),
+        filter_therapy=_filter(years, 3.0, 1460.0, 0.45),
+        chemistry_main=_chemistry(chemistry.MAIN.cl_sp),
+        chemistry_therapy=_chemistry(chemistry.THERAPY.cl_sp),
         wells=Wells(tuple(_WELL_W_M * r for r in RESISTANCE), wall, wall, 0.0, 0.0, 0.0),
         vp1=_heat_pump(wall, years),
         sol1=Collector(w.outdoor_t, w.outdoor_t, 0.0, 0.0, 0, 8.0, 8.0, 0.0, 0.0, 0.0, 0.0, 1700.0 * years),
@@ -99,12 +101,18 @@ def _air(t: float, rh: float, years: float, el_mwh: float) -> Air:
     )  # fmt: skip
 
 
-def _filter(years: float, since_h: float, cl: float, washes: float) -> Filter:
+def _filter(years: float, since_h: float, washes: float, wash_m3: float) -> Filter:
     return Filter(
-        fouling=0.3, phase=FILTERING, phase_left_s=0.0, since_h=since_h, flow=0.0, pump_kw=0.0, plant_kw=1.0,
-        tmp_bar=0.1, permeability=3000.0, washed_m3=0.0, wash_flow=0.0, cl_free=cl, cl_combined=0.15, ph=7.3,
-        turbidity_in=0.3, turbidity=0.1, cl_dosing=20.0, acid_dosing=10.0, washes=round(washes * years),
-        volume_m3=0.7 * washes * years, run_h=8600.0 * years,
+        cake=0.3, pores=0.1, phase=FILTERING, phase_left_s=0.0, since_h=since_h, running=1.0, flow=0.0, pump_kw=0.0,
+        plant_kw=1.0, tmp_bar=0.1, permeability=2700.0, washed_m3=0.0, wash_flow=0.0, washes=round(washes * years),
+        cleanings=round(4 * years), volume_m3=wash_m3 * washes * years, run_h=8600.0 * years,
+    )  # fmt: skip
+
+
+def _chemistry(cl_free: float) -> Chemistry:
+    return Chemistry(
+        cl_free=cl_free, cl_combined=0.15, ph=7.35, turbidity=0.2, cl_dosing=0.0, acid_dosing=0.0, dosed_g_h=0.0,
+        spent_g_h=0.0, bound_g_h=0.0, broken_g_h=0.0, drained_free_g_h=0.0, drained_combined_g_h=0.0,
     )  # fmt: skip
 
 

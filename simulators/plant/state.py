@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from simulators.plant.ahu import Air
 from simulators.plant.building import Building
+from simulators.plant.chemistry import Chemistry
 from simulators.plant.collector import Collector
 from simulators.plant.floor import Floor
 from simulators.plant.greywater import Greywater
@@ -40,6 +41,8 @@ class State(NamedTuple):
     ahu3: Air
     filter_main: Filter
     filter_therapy: Filter
+    chemistry_main: Chemistry
+    chemistry_therapy: Chemistry
     wells: Wells
     vp1: HeatPump
     sol1: Collector

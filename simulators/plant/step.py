@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simulators.plant import (
     ahu,
     building,
+    chemistry,
     collector,
     floor,
     greywater,
@@ -49,6 +50,8 @@ class Water(NamedTuple):
     filter_therapy: membrane.Filter
     pool_main: pool.Pool
     pool_therapy: pool.Pool
+    chemistry_main: chemistry.Chemistry
+    chemistry_therapy: chemistry.Chemistry
     tv1: tapwater.TapWater
     gv1: greywater.Greywater
 
@@ -72,13 +75,7 @@ class Ground(NamedTuple):
 
 def step(s: State, inputs: Inputs, dt_s: float) -> State:
     """Advance by dt_s (0 < dt_s <= 60 s) under the given inputs; pure."""
-    now = Now(
-        inputs,
-        visitors.advance(s.people, inputs.crowd, dt_s),
-        floor.advance(s.floor_main, floor.MAIN, inputs.crowd, dt_s),
-        floor.advance(s.floor_therapy, floor.THERAPY, inputs.crowd, dt_s),
-        header.available(s.header),
-    )
+    now = _now(s, inputs, dt_s)
     water = _water(s, now, dt_s)
     air, ground = _air(s, now, water, dt_s), _ground(s, now, dt_s)
     snow = outdoors.advance(s.outdoors, inputs.weather, dt_s)
@@ -98,6 +95,8 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
         ahu3=air.ahu3,
         filter_main=water.filter_main,
         filter_therapy=water.filter_therapy,
+        chemistry_main=water.chemistry_main,
+        chemistry_therapy=water.chemistry_therapy,
         wells=ground.wells,
         vp1=ground.vp1,
         sol1=ground.sol1,
@@ -113,43 +112,75 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
     return after._replace(meters=counted)
 
 
-def _water(s: State, now: Now, dt_s: float) -> Water:
-    """Filters, then greywater, tap water and pools, which share the preheated water."""
-    crowd, sp, cold_t = now.inputs.crowd, s.setpoints, now.inputs.weather.cold_water_t
-    main_pool, therapy_pool = s.pool_main, s.pool_therapy
-    bathers = visitors.in_main_pool(now.people), visitors.in_therapy_pool(now.people)
-    night = not crowd.open
-    main = membrane.advance(s.filter_main, membrane.MAIN, sp.filter_main, main_pool.water_t, bathers[0], night, dt_s)
-    therapy = membrane.advance(
-        s.filter_therapy, membrane.THERAPY, sp.filter_therapy, therapy_pool.water_t, bathers[1], night, dt_s
+def _now(s: State, inputs: Inputs, dt_s: float) -> Now:
+    """People and floors, which nothing else moves."""
+    crowd, faults = inputs.crowd, inputs.faults
+    people = visitors.advance(s.people, crowd, dt_s)
+    main_down = crowd.forgets_main or faults.floor_main_left_down >= 0.5
+    therapy_down = crowd.forgets_therapy or faults.floor_therapy_left_down >= 0.5
+    return Now(
+        inputs,
+        people,
+        floor.advance(s.floor_main, floor.MAIN, crowd, visitors.in_main_pool(people), main_down, dt_s),
+        floor.advance(s.floor_therapy, floor.THERAPY, crowd, visitors.in_therapy_pool(people), therapy_down, dt_s),
+        header.available(s.header),
     )
+
+
+def _water(s: State, now: Now, dt_s: float) -> Water:
+    """Filters, then greywater, tap water and pools, which share the preheated water, and the pools' chemistry."""
+    crowd, sp, cold_t, faults = now.inputs.crowd, s.setpoints, now.inputs.weather.cold_water_t, now.inputs.faults
+    bathers = visitors.in_main_pool(now.people), visitors.in_therapy_pool(now.people)
+    main, therapy = _filters(s, now, dt_s)
     hot = tapwater.draw(s.tv1, crowd, cold_t)
-    wish = hot + pool.makeup(main_pool, pool.MAIN) + pool.makeup(therapy_pool, pool.THERAPY)
+    fresh = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
+    wish = hot + fresh[0] + fresh[1]
     taken = greywater.taken(s.gv1, wish, dt_s)
     feed_t = cold_t + min(1.0, taken / hot) * (s.gv1.store_t - cold_t)
     peak = header.peak_wish_kw(s.header, sp.vp1.supply_t_sp)
     feed = tapwater.Feed(cold_t, feed_t, s.header.t, now.available, peak)
     makeup_t = cold_t + max(0.0, taken - hot) / max(wish - hot, 1e-9) * (s.gv1.store_t - cold_t)
     inflow = tapwater.shower_flow(crowd), main.washed_m3 + therapy.washed_m3
-    at_main = _around(s.ahu1, bathers[0], now, floor.covered(now.floor_main), main, makeup_t)
-    at_therapy = _around(s.ahu2, bathers[1], now, floor.covered(now.floor_therapy), therapy, makeup_t)
-    return Water(
-        filter_main=main,
-        filter_therapy=therapy,
-        pool_main=pool.advance(main_pool, pool.MAIN, at_main, dt_s),
-        pool_therapy=pool.advance(therapy_pool, pool.THERAPY, at_therapy, dt_s),
-        tv1=tapwater.advance(s.tv1, sp.tv1, crowd, feed, dt_s),
-        gv1=greywater.advance(s.gv1, sp.gv1, crowd.hour, cold_t, inflow, taken, dt_s),
-    )
-
-
-def _around(
-    air: ahu.Air, bathers: float, now: Now, covered: float, plant: membrane.Filter, makeup_t: float
-) -> pool.PoolSurroundings:
-    return pool.PoolSurroundings(
-        air.t, air.ratio, bathers, now.inputs.crowd.arrivals, covered, plant.pump_kw, plant.washed_m3, makeup_t,
-        now.available,
+    at_main = pool.PoolSurroundings(
+        s.ahu1.t, s.ahu1.ratio, s.ahu1.t, bathers[0], crowd.arrivals, floor.covered(now.floor_main), main.pump_kw,
+        main.washed_m3, fresh[0], makeup_t, now.available * main.running, faults.leak_main_m3_h,
     )  # fmt: skip
+    at_therapy = pool.PoolSurroundings(
+        s.ahu2.t, s.ahu2.ratio, s.ahu2.t, bathers[1], crowd.arrivals, floor.covered(now.floor_therapy),
+        therapy.pump_kw, therapy.washed_m3, fresh[1], makeup_t, now.available * therapy.running,
+        faults.leak_therapy_m3_h,
+    )  # fmt: skip
+    pool_main = pool.advance(s.pool_main, pool.MAIN, at_main, dt_s)
+    pool_therapy = pool.advance(s.pool_therapy, pool.THERAPY, at_therapy, dt_s)
+    load_main = chemistry.Load(s.pool_main.water_m3, bathers[0], faults.dosing_lost_main)
+    load_therapy = chemistry.Load(s.pool_therapy.water_m3, bathers[1], 0.0)
+    return Water(
+        main,
+        therapy,
+        pool_main,
+        pool_therapy,
+        chemistry.advance(s.chemistry_main, chemistry.MAIN, load_main, pool_main, main, dt_s),
+        chemistry.advance(s.chemistry_therapy, chemistry.THERAPY, load_therapy, pool_therapy, therapy, dt_s),
+        tapwater.advance(s.tv1, sp.tv1, crowd, feed, dt_s),
+        greywater.advance(s.gv1, sp.gv1, crowd.hour, cold_t, inflow, taken, dt_s),
+    )  # fmt: skip
+
+
+def _filters(s: State, now: Now, dt_s: float) -> tuple[membrane.Filter, membrane.Filter]:
+    """Both filters after the step."""
+    faults, sp, night = now.inputs.faults, s.setpoints, not now.inputs.crowd.open
+    main, therapy = s.pool_main, s.pool_therapy
+    at_main = membrane.Pooled(
+        main.water_t, s.chemistry_main.turbidity, main.level_pct, night, faults.fouling_main,
+        faults.backwash_stuck_main >= 0.5,
+    )  # fmt: skip
+    at_therapy = membrane.Pooled(
+        therapy.water_t, s.chemistry_therapy.turbidity, therapy.level_pct, night, faults.fouling_therapy, False
+    )
+    return (
+        membrane.advance(s.filter_main, membrane.MAIN, sp.filter_main, at_main, dt_s),
+        membrane.advance(s.filter_therapy, membrane.THERAPY, sp.filter_therapy, at_therapy, dt_s),
+    )
 
 
 def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
@@ -168,10 +199,10 @@ def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
 
     main, therapy = water.pool_main, water.pool_therapy
     return Halls(
-        unit(s.ahu1, ahu.MAIN, sp.ahu1, main.evaporation_kg_h, main.convection_kw + 0.3 * light,
+        unit(s.ahu1, ahu.MAIN, sp.ahu1, main.evaporation_kg_h, main.convection_kw + main.radiation_kw + 0.3 * light,
              visitors.in_main_pool(people)),
-        unit(s.ahu2, ahu.THERAPY, sp.ahu2, therapy.evaporation_kg_h, therapy.convection_kw + 0.1 * light,
-             visitors.in_therapy_pool(people)),
+        unit(s.ahu2, ahu.THERAPY, sp.ahu2, therapy.evaporation_kg_h,
+             therapy.convection_kw + therapy.radiation_kw + 0.1 * light, visitors.in_therapy_pool(people)),
         unit(s.ahu3, ahu.CHANGING, sp.ahu3, showers, 0.2 * light + 0.9 * rooms.floor_kw,
              visitors.in_changing_rooms(people)),
         rooms,

@@ -16,6 +16,7 @@ from simulators.plant.chance import uniform
 from simulators.plant.weather_block import Source
 
 STAY_S: Final = 5400.0
+FORGOTTEN: Final = 0.04  # of the evenings, for each floor (engineering estimate)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Persons an hour, by local hour from 6 to 21; nobody comes so late that the stay outlasts closing.
 _WEEKEND: Final = (40, 50, 70, 80, 88, 118, 128, 126, 118, 96, 76, 60, 40, 30, 20, 20)
@@ -49,7 +50,8 @@ class Place(NamedTuple):
 class Crowd(NamedTuple):
     """What the doors see now: persons an hour in and out, whether the hall is open, and the local clock.
 
-    weekday counts from Monday, 0; a public holiday is a Sunday. A closed day opens and closes at noon.
+    weekday counts from Monday, 0; a public holiday is a Sunday. A closed day opens and closes at noon. lessons: a
+    school day of a term; forgets_*: whoever closes tonight leaves that pool's floor down.
     """
 
     arrivals: float
@@ -60,6 +62,9 @@ class Crowd(NamedTuple):
     hour: float
     day: int
     weekday: int
+    lessons: bool = False
+    forgets_main: bool = False
+    forgets_therapy: bool = False
 
 
 class People(NamedTuple):
@@ -143,6 +148,9 @@ def crowd_at(t_s: float, place: Place, seed: int) -> Crowd:
         hour=hour,
         day=day.number,
         weekday=day.weekday,
+        lessons=day.kind is Kind.TERM,
+        forgets_main=uniform(seed, 22, day.number) < FORGOTTEN,
+        forgets_therapy=uniform(seed, 23, day.number) < FORGOTTEN,
     )
 
 

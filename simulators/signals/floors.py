@@ -1,7 +1,6 @@
 """Movable floors: read only."""
 
 from collections.abc import Callable
-from math import sin
 from operator import attrgetter
 
 from simulators.plant import floor as plant
@@ -19,14 +18,14 @@ def floor(device: str) -> Table | None:
     return {
         "position": lambda s: at(s).depth_mm,
         "target": lambda s: at(s).target_mm,
-        "skew": lambda s: 3.0 * sin(at(s).depth_mm / 160.0) if at(s).moving else 0.0,
+        "skew": lambda s: plant.skew_mm(at(s)),
         "moving": flag(lambda s: at(s).moving),
         "target_reached": flag(lambda s: at(s).depth_mm == at(s).target_mm),
         "raised": flag(lambda s: at(s).depth_mm <= plant.RAISED_MM),
         "locked": flag(lambda s: not at(s).moving),
         "estop_ok": fixed(1.0),
-        "key_switch": lambda s: 1.0 if at(s).moving else 0.0,
-        "permissive": flag(lambda s: s.people.inside < 1.0),
+        "key_switch": lambda s: float(plant.key_switch(at(s))),
+        "permissive": flag(lambda s: at(s).permissive),
         "drive_fault": fixed(0.0),
         "p_el": lambda s: at(s).p_el,
         "run_h": lambda s: at(s).run_h,

@@ -1,18 +1,17 @@
-"""Tap water, greywater, filters, pavement and air by themselves."""
+"""Tap water, greywater, pavement and air by themselves."""
 
 import pytest
 
-from simulators.plant import ahu, collector, greywater, membrane, tapwater
+from simulators.plant import ahu, collector, greywater, tapwater
 from simulators.plant.ahu import AirLoad
 from simulators.plant.moist_air import relative_humidity
 from simulators.plant.setpoints import (
     AirSetpoints,
     CollectorSetpoints,
-    FilterSetpoints,
     GreywaterSetpoints,
     TapSetpoints,
 )
-from simulators.plant.start import _air, _filter, _greywater, _tap
+from simulators.plant.start import _air, _greywater, _tap
 from simulators.plant.tapwater import Feed
 from simulators.plant.visitors import Crowd
 from simulators.plant.weather import SNOW, Weather, weather_at
@@ -80,45 +79,6 @@ def test_greywater_waits_cleans_and_obeys() -> None:
     again = greywater.advance(cleaning, sp, 3.2, 8.0, (0.0, 0.0), 0.0, 60.0)
     assert again.cleaning_count == cleaning.cleaning_count
     assert greywater.advance(g, sp._replace(enable=0.0), 12.0, 8.0, (0.0, 0.0), 0.0, 60.0).mode == greywater.OFF
-
-
-def run_filter(sp: FilterSetpoints, bathers: float, hours: float, dt_s: float = 60.0) -> membrane.Filter:
-    f = _filter(0.0, 0.0, 0.75, 0.0)._replace(fouling=0.0)
-    for _ in range(int(hours * 3600 / dt_s)):
-        f = membrane.advance(f, membrane.MAIN, sp, 27.5, bathers, night=False, dt_s=dt_s)
-    return f
-
-
-def test_backwash_by_interval_pressure_and_request() -> None:
-    assert run_filter(FilterSetpoints(interval_sp=4.0, tmp_start_sp=0.5), 0.0, 9.0).washes == 2.0
-    assert run_filter(FilterSetpoints(interval_sp=48.0, tmp_start_sp=0.15), 60.0, 24.0).washes >= 1.0
-    assert run_filter(FilterSetpoints(interval_sp=48.0, backwash_request=1.0), 0.0, 0.1).washes >= 1.0
-
-
-@pytest.mark.parametrize("dt_s", [1.0, 7.0, 60.0])
-def test_backwash_takes_its_volume_whatever_the_step(dt_s: float) -> None:
-    f = run_filter(FilterSetpoints(interval_sp=2.0), 0.0, 2.2, dt_s)
-    assert f.washes == 1.0
-    assert f.volume_m3 == pytest.approx(membrane.MAIN.backwash_m3)
-
-
-def test_pressure_follows_flux_viscosity_and_permeability() -> None:
-    f = run_filter(FilterSetpoints(interval_sp=48.0), 30.0, 1.0)
-    flux = 1000.0 * f.flow / membrane.MAIN.area_m2
-    assert flux == pytest.approx(300.0)
-    assert f.tmp_bar == pytest.approx(flux * membrane.viscosity_ratio(27.5) / f.permeability)
-    assert membrane.viscosity_ratio(20.0) == 1.0
-    assert membrane.viscosity_ratio(30.0) == pytest.approx(0.7975 / 1.0016, abs=0.005)
-
-
-def test_chemistry_stays_in_its_bands_with_bathers() -> None:
-    for bathers in (0.0, 40.0, 100.0):
-        f = run_filter(FilterSetpoints(), bathers, 24.0)
-        assert 0.5 < f.cl_free < 1.2
-        assert 0.0 <= f.cl_combined < min(0.5, 0.5 * f.cl_free + 0.05)
-        assert 7.2 < f.ph < 7.6
-        assert f.turbidity < 0.5
-        assert 650.0 < membrane.redox_mv(f.cl_free, f.ph) < 800.0
 
 
 def test_pavement_charges_in_the_sun_and_melts_snow() -> None:

@@ -1,13 +1,11 @@
 """Doors: opening hours, arrivals, the counter."""
 
 from datetime import datetime
-from itertools import pairwise
 
 import pytest
 
 from sdanlegg.site import Site
-from simulators.plant import floor, visitors
-from simulators.plant.floor import Floor
+from simulators.plant import visitors
 from simulators.plant.visitors import People, Place, crowd_at, opening
 from simulators.twin import place_of
 
@@ -87,25 +85,3 @@ def test_day_counts_start_anew_and_totals_do_not(place: Place) -> None:
     people = People(0.0, 100.0, 100.0, 50.0, 50.0, 1)
     later = visitors.advance(people, crowd_at(at(place, 2026, 1, 15, 3, 0), place, 1), 60.0)
     assert (later.in_today, later.in_total) == (0.0, 100.0)
-
-
-def test_floor_is_raised_at_night_and_down_by_day(place: Place) -> None:
-    start = at(place, 2026, 1, 14, 0, 0)
-    state = Floor(0.0, 0.0, False, 0.0, 0.0, 0.0, 0)
-    depth = []
-    for k in range(1440):
-        state = floor.advance(state, floor.MAIN, crowd_at(start + 60.0 * k, place, 1), 60.0)
-        depth.append(state.depth_mm)
-    assert depth[4 * 60] == 0.0
-    assert depth[12 * 60] == 1800.0
-    assert depth[10 * 60] == 900.0
-    assert depth[23 * 60] == 0.0
-    assert state.travels == 4.0
-    assert state.run_h == pytest.approx((1800.0 + 900.0 + 900.0 + 1800.0) / 5.0 / 3600.0)
-    assert max(abs(b - a) for a, b in pairwise(depth)) <= 300.0
-
-
-def test_covered_share() -> None:
-    lying = Floor(0.0, 0.0, False, 0.0, 0.0, 0.0, 0)
-    assert floor.covered(lying) == 1.0
-    assert floor.covered(Floor(1800.0, 0.0, False, 0.0, 0.0, 0.0, 0)) == 0.0
