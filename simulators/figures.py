@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
 from sdanlegg.clock import SECOND_NS
@@ -21,34 +22,35 @@ from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
 Gauge = Callable[[State], float]
+_FILTERING, _WARMING = attrgetter("pump_main", "pump_therapy", "filters"), attrgetter("space", "vent", "floor")
 # Rows that are differences of counters [kWh, m³, persons].
 COUNTED: dict[str, Gauge] = {
-    "Bought electricity, kWh": lambda s: s.meters.el_kwh["main"],
+    "Bought electricity, kWh": lambda s: s.meters.el_kwh.main,
     "Sold electricity, kWh": lambda s: s.meters.export_kwh,
-    "Solar electricity, kWh": lambda s: sum(s.meters.pv_kwh.values()),
-    "– roof": lambda s: s.meters.pv_kwh["roof"],
-    "– south wall": lambda s: s.meters.pv_kwh["wall"],
-    "– bike sheds": lambda s: s.meters.pv_kwh["bikes"],
-    "Pool pumps and filters, kWh": lambda s: sum(s.meters.el_kwh[k] for k in ("pump_main", "pump_therapy", "filters")),
-    "Fans, kWh": lambda s: s.meters.el_kwh["fans"],
-    "Lighting, kWh": lambda s: s.meters.el_kwh["light"],
-    "Café and saunas, kWh": lambda s: s.meters.el_kwh["cafe"],
-    "Well heat pump, electricity, kWh": lambda s: s.meters.el_kwh["vp1"],
+    "Solar electricity, kWh": lambda s: sum(s.meters.pv_kwh),
+    "– roof": lambda s: s.meters.pv_kwh.roof,
+    "– south wall": lambda s: s.meters.pv_kwh.wall,
+    "– bike sheds": lambda s: s.meters.pv_kwh.bikes,
+    "Pool pumps and filters, kWh": lambda s: sum(_FILTERING(s.meters.el_kwh)),
+    "Fans, kWh": lambda s: s.meters.el_kwh.fans,
+    "Lighting, kWh": lambda s: s.meters.el_kwh.light,
+    "Café and saunas, kWh": lambda s: s.meters.el_kwh.cafe,
+    "Well heat pump, electricity, kWh": lambda s: s.meters.el_kwh.vp1,
     "Air heat pumps, electricity, kWh": lambda s: sum(a.hp_el_kwh for a in (s.ahu1, s.ahu2, s.ahu3)),
     "Greywater unit, electricity, kWh": lambda s: s.gv1.el_kwh,
-    "Electric boiler, kWh": lambda s: s.meters.el_kwh["boiler"],
-    "Heat: well heat pump, kWh": lambda s: s.meters.heat_kwh["condenser"],
+    "Electric boiler, kWh": lambda s: s.meters.el_kwh.boiler,
+    "Heat: well heat pump, kWh": lambda s: s.meters.heat_kwh.condenser,
     "Heat: air heat pumps, kWh": lambda s: sum(a.hp_heat_kwh for a in (s.ahu1, s.ahu2, s.ahu3)),
-    "Heat: greywater, kWh": lambda s: s.meters.heat_kwh["grey"],
-    "Pavement collector, kWh": lambda s: s.meters.heat_kwh["solar"],
-    "Taken from the wells, kWh": lambda s: s.meters.heat_kwh["well_extract"],
-    "Put into the wells, kWh": lambda s: s.meters.heat_kwh["well_charge"],
-    "Heat to pools, kWh": lambda s: s.meters.heat_kwh["pool_main"] + s.meters.heat_kwh["pool_therapy"],
-    "Heat to rooms, air and floors, kWh": lambda s: sum(s.meters.heat_kwh[k] for k in ("space", "vent", "floor")),
-    "Heat to tap water from the header, kWh": lambda s: s.meters.heat_kwh["tap"],
-    "Snow melting, kWh": lambda s: s.meters.heat_kwh["snow"],
-    "Mains water, m³": lambda s: s.meters.water_m3["mains"],
-    "Backwash water, m³": lambda s: s.meters.water_m3["backwash"],
+    "Heat: greywater, kWh": lambda s: s.meters.heat_kwh.grey,
+    "Pavement collector, kWh": lambda s: s.meters.heat_kwh.solar,
+    "Taken from the wells, kWh": lambda s: s.meters.heat_kwh.well_extract,
+    "Put into the wells, kWh": lambda s: s.meters.heat_kwh.well_charge,
+    "Heat to pools, kWh": lambda s: s.meters.heat_kwh.pool_main + s.meters.heat_kwh.pool_therapy,
+    "Heat to rooms, air and floors, kWh": lambda s: sum(_WARMING(s.meters.heat_kwh)),
+    "Heat to tap water from the header, kWh": lambda s: s.meters.heat_kwh.tap,
+    "Snow melting, kWh": lambda s: s.meters.heat_kwh.snow,
+    "Mains water, m³": lambda s: s.meters.water_m3.mains,
+    "Backwash water, m³": lambda s: s.meters.water_m3.backwash,
     "Visitors": lambda s: s.people.in_total,
 }
 # Rows that are lowest, mean and highest.
@@ -65,7 +67,7 @@ SEEN: dict[str, Gauge] = {
     "Header, °C": lambda s: s.header.t,
     "Hot water tank, top, °C": lambda s: s.tv1.nodes[0],
     "Brine from the wells, °C": lambda s: s.wells.from_wells_t,
-    "Power from the grid, kW": lambda s: s.meters.p["main"],
+    "Power from the grid, kW": lambda s: s.meters.p.main,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from simulators.metering.memory import Memory
 from simulators.plant.state import State
 
-VERSION = 3
+VERSION = 4
 
 
 class SnapshotError(ValueError):

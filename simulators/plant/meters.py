@@ -1,6 +1,9 @@
-"""The hall's meters: true power, flow and temperatures now, and what they have counted."""
+"""The hall's meters: true power, flow and temperatures now, and what they have counted (64-bit floats).
 
-from collections.abc import Mapping
+A step is taken as constant, so a counter gains power · time; the intake's power counts as bought or as sold.
+"""
+
+from functools import lru_cache
 from math import exp
 from typing import Final, NamedTuple
 
@@ -18,22 +21,95 @@ class Stream(NamedTuple):
     return_t: float
 
 
-class Meters(NamedTuple):
-    """By name: electrical power [kW] and energy [kWh], heat streams, energy and volume, water [m³/h, m³], solar energy.
+class Loads(NamedTuple):
+    """A figure for each electricity meter; main is the intake, positive into the hall."""
 
-    p["main"] is positive into the hall; its import stands in el_kwh["main"].
+    main: float
+    pump_main: float
+    pump_therapy: float
+    fans: float
+    light: float
+    filters: float
+    cafe: float
+    snow: float
+    floors: float
+    vp1: float
+    boiler: float
+
+
+class Streams(NamedTuple):
+    """What passes each heat meter; boiler is the boiler's own counter."""
+
+    condenser: Stream
+    space: Stream
+    vent: Stream
+    floor: Stream
+    pool_main: Stream
+    pool_therapy: Stream
+    tap: Stream
+    snow: Stream
+    well_charge: Stream
+    well_extract: Stream
+    solar: Stream
+    grey: Stream
+    air: Stream
+    boiler: Stream
+
+
+class Heats(NamedTuple):
+    """A figure for each heat meter, in the order of the streams."""
+
+    condenser: float
+    space: float
+    vent: float
+    floor: float
+    pool_main: float
+    pool_therapy: float
+    tap: float
+    snow: float
+    well_charge: float
+    well_extract: float
+    solar: float
+    grey: float
+    air: float
+    boiler: float
+
+
+class Waters(NamedTuple):
+    """A figure for each water meter."""
+
+    mains: float
+    makeup_main: float
+    makeup_therapy: float
+    tap: float
+    backwash: float
+    grey: float
+
+
+class Inverters(NamedTuple):
+    """A figure for each inverter."""
+
+    roof: float
+    wall: float
+    bikes: float
+
+
+class Meters(NamedTuple):
+    """Electrical power [kW] and energy [kWh], heat streams, energy and volume, water [m³/h, m³], solar energy [kWh].
+
+    el_kwh.main is what was bought; heat_run_h is the same for all heat meters.
     """
 
-    p: Mapping[str, float]
-    el_kwh: Mapping[str, float]
+    p: Loads
+    el_kwh: Loads
     export_kwh: float
-    heat: Mapping[str, Stream]
-    heat_kwh: Mapping[str, float]
-    heat_m3: Mapping[str, float]
-    heat_run_h: Mapping[str, float]
-    water: Mapping[str, float]
-    water_m3: Mapping[str, float]
-    pv_kwh: Mapping[str, float]
+    heat: Streams
+    heat_kwh: Heats
+    heat_m3: Heats
+    heat_run_h: float
+    water: Waters
+    water_m3: Waters
+    pv_kwh: Inverters
 
 
 def stream(power: float, supply_t: float, return_t: float, per_m3_k: float = WATER_KWH_PER_M3_K) -> Stream:
@@ -43,39 +119,36 @@ def stream(power: float, supply_t: float, return_t: float, per_m3_k: float = WAT
     return Stream(power, power / (per_m3_k * abs(supply_t - return_t)), supply_t, return_t)
 
 
-def _settled(now: Stream, before: Stream, dt_s: float) -> Stream:
-    """Keep a running stream as it is; a standing one drifts from its last temperatures to the room's."""
-    if now.flow > 0.0:
-        return now
-    share = 1.0 - exp(-dt_s / PIPE_S)
-    return Stream(
-        0.0,
-        0.0,
-        before.supply_t + (ROOM_T - before.supply_t) * share,
-        before.return_t + (ROOM_T - before.return_t) * share,
-    )
+@lru_cache(maxsize=64)
+def _settling(dt_s: float) -> float:
+    return 1.0 - exp(-dt_s / PIPE_S)
 
 
-def count(
-    m: Meters,
-    p: Mapping[str, float],
-    heat: Mapping[str, Stream],
-    water: Mapping[str, float],
-    pv_kw: Mapping[str, float],
-    dt_s: float,
-) -> Meters:
+def _settled(now: Streams, before: Streams, dt_s: float) -> Streams:
+    """Keep running streams as they are; a standing one drifts from its last temperatures to the room's."""
+    share = _settling(dt_s)
+    return Streams(
+        *[
+            new if new[1] > 0.0
+            else Stream(0.0, 0.0, old[2] + (ROOM_T - old[2]) * share, old[3] + (ROOM_T - old[3]) * share)
+            for new, old in zip(now, before, strict=True)
+        ]
+    )  # fmt: skip
+
+
+def count(m: Meters, p: Loads, heat: Streams, water: Waters, pv_kw: Inverters, dt_s: float) -> Meters:
     """Count a step in which these powers and flows were constant."""
     h = dt_s / 3600.0
-    streams = {k: _settled(s, m.heat[k], dt_s) for k, s in heat.items()}
+    streams = _settled(heat, m.heat, dt_s)
     return Meters(
-        p=p,
-        el_kwh={k: m.el_kwh[k] + max(0.0, kw) * h for k, kw in p.items()},
-        export_kwh=m.export_kwh + max(0.0, -p["main"]) * h,
-        heat=streams,
-        heat_kwh={k: m.heat_kwh[k] + s.power * h for k, s in streams.items()},
-        heat_m3={k: m.heat_m3[k] + s.flow * h for k, s in streams.items()},
-        heat_run_h={k: v + h for k, v in m.heat_run_h.items()},
-        water=water,
-        water_m3={k: m.water_m3[k] + flow * h for k, flow in water.items()},
-        pv_kwh={k: m.pv_kwh[k] + kw * h for k, kw in pv_kw.items()},
+        p,
+        Loads(*[kwh + (kw * h if kw > 0.0 else 0.0) for kwh, kw in zip(m.el_kwh, p, strict=True)]),
+        m.export_kwh + (-p[0] * h if p[0] < 0.0 else 0.0),
+        streams,
+        Heats(*[kwh + s[0] * h for kwh, s in zip(m.heat_kwh, streams, strict=True)]),
+        Heats(*[m3 + s[1] * h for m3, s in zip(m.heat_m3, streams, strict=True)]),
+        m.heat_run_h + h,
+        water,
+        Waters(*[m3 + flow * h for m3, flow in zip(m.water_m3, water, strict=True)]),
+        Inverters(*[kwh + kw * h for kwh, kw in zip(m.pv_kwh, pv_kw, strict=True)]),
     )

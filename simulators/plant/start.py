@@ -4,7 +4,6 @@ Counters start at the years since the opening (26 June 2017) times the yearly fi
 meters a plausible past. What matters is counted from here on.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from simulators.plant import chemistry, pool, pv
@@ -19,7 +18,7 @@ from simulators.plant.header import Header
 from simulators.plant.heatpump import HeatPump
 from simulators.plant.inputs import inputs_at
 from simulators.plant.membrane import FILTERING, Filter
-from simulators.plant.meters import WATER_KWH_PER_M3_K, Meters, Stream
+from simulators.plant.meters import WATER_KWH_PER_M3_K, Heats, Inverters, Loads, Meters, Stream, Streams, Waters
 from simulators.plant.moist_air import humidity_ratio
 from simulators.plant.outdoors import Outdoors
 from simulators.plant.setpoints import Setpoints
@@ -32,20 +31,18 @@ from simulators.plant.wells import GROUND_T, RESISTANCE, Wells
 
 OPENED_S: Final = 1_498_428_000.0
 WARM_UP_S: Final = 12 * 3600.0
-_EL_MWH: Final = {
-    "main": 560.0, "pump_main": 66.0, "pump_therapy": 28.0, "fans": 108.0, "light": 60.0, "filters": 35.0, "cafe": 55.0,
-    "snow": 6.0, "floors": 4.0, "vp1": 120.0, "boiler": 45.0,
-}  # fmt: skip
-_HEAT_MWH: Final = {
-    "condenser": 430.0, "space": 70.0, "vent": 110.0, "floor": 80.0, "pool_main": 150.0, "pool_therapy": 60.0,
-    "tap": 70.0, "snow": 30.0, "well_charge": 60.0, "well_extract": 270.0, "solar": 90.0, "grey": 130.0, "air": 90.0,
-    "boiler": 12.0,
-}  # fmt: skip
-_WATER_M3: Final = {
-    "mains": 15000.0, "makeup_main": 4600.0, "makeup_therapy": 1500.0, "tap": 3600.0, "backwash": 1600.0,
-    "grey": 6500.0,
-}  # fmt: skip
-_PV_MWH: Final = {"roof": 42.0, "wall": 26.0, "bikes": 3.6}
+_EL_MWH: Final = Loads(
+    main=560.0, pump_main=66.0, pump_therapy=28.0, fans=108.0, light=60.0, filters=35.0, cafe=55.0, snow=6.0,
+    floors=4.0, vp1=120.0, boiler=45.0,
+)  # fmt: skip
+_HEAT_MWH: Final = Heats(
+    condenser=430.0, space=70.0, vent=110.0, floor=80.0, pool_main=150.0, pool_therapy=60.0, tap=70.0, snow=30.0,
+    well_charge=60.0, well_extract=270.0, solar=90.0, grey=130.0, air=90.0, boiler=12.0,
+)  # fmt: skip
+_WATER_M3: Final = Waters(
+    mains=15000.0, makeup_main=4600.0, makeup_therapy=1500.0, tap=3600.0, backwash=1600.0, grey=6500.0
+)
+_PV_MWH: Final = Inverters(roof=42.0, wall=26.0, bikes=3.6)
 _PEOPLE: Final = 200_000.0
 _WELL_W_M: Final = 7.0
 
@@ -141,19 +138,18 @@ def _greywater(years: float) -> Greywater:
 
 
 def _meters(years: float) -> Meters:
-    def aged(figures: Mapping[str, float], factor: float) -> dict[str, float]:
-        return {name: factor * years * figure for name, figure in figures.items()}
-
-    heat_kwh = aged(_HEAT_MWH, 1000.0)
+    kwh = 1000.0 * years
+    per_m3 = [WATER_KWH_PER_M3_K * getattr(DROP_K, name, 5.0) for name in Heats._fields]
+    standing = Stream(0.0, 0.0, 35.0, 30.0)
     return Meters(
-        p=dict.fromkeys(_EL_MWH, 0.0),
-        el_kwh=aged(_EL_MWH, 1000.0),
+        p=Loads(*[0.0] * len(_EL_MWH)),
+        el_kwh=Loads(*[kwh * figure for figure in _EL_MWH]),
         export_kwh=900.0 * years,
-        heat={name: Stream(0.0, 0.0, 35.0, 30.0) for name in _HEAT_MWH},
-        heat_kwh=heat_kwh,
-        heat_m3={name: kwh / (WATER_KWH_PER_M3_K * DROP_K.get(name, 5.0)) for name, kwh in heat_kwh.items()},
-        heat_run_h=dict.fromkeys(_HEAT_MWH, 6000.0 * min(years, 10.0) % 65000.0),
-        water=dict.fromkeys(_WATER_M3, 0.0),
-        water_m3=aged(_WATER_M3, 1.0),
-        pv_kwh=aged(_PV_MWH, 1000.0),
+        heat=Streams(*[standing] * len(_HEAT_MWH)),
+        heat_kwh=Heats(*[kwh * figure for figure in _HEAT_MWH]),
+        heat_m3=Heats(*[kwh * figure / factor for figure, factor in zip(_HEAT_MWH, per_m3, strict=True)]),
+        heat_run_h=6000.0 * min(years, 10.0) % 65000.0,
+        water=Waters(*[0.0] * len(_WATER_M3)),
+        water_m3=Waters(*[years * figure for figure in _WATER_M3]),
+        pv_kwh=Inverters(*[kwh * figure for figure in _PV_MWH]),
     )

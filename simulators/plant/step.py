@@ -24,7 +24,7 @@ from simulators.plant import (
     visitors,
     wells,
 )
-from simulators.plant.circuits import loads_kw, streams, water_flows
+from simulators.plant.circuits import loads_kw, solar_kw, streams, water_flows
 from simulators.plant.inputs import Inputs, InputsAhead
 from simulators.plant.setpoints import AirSetpoints, Setpoints
 from simulators.plant.state import State
@@ -107,9 +107,8 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
         pv={name: pv.produce(array, inputs.weather, snow.snow_mm) for name, array in pv.ARRAYS.items()},
         meters=s.meters,
     )
-    pv_kw = {name: production.ac_kw for name, production in after.pv.items()}
-    counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), pv_kw, dt_s)
-    return after._replace(meters=counted)
+    counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), solar_kw(after), dt_s)
+    return State(*after[:-1], counted)
 
 
 def _now(s: State, inputs: Inputs, dt_s: float) -> Now:

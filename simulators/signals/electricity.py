@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from math import copysign, sqrt
+from operator import attrgetter
 
+from simulators.plant.meters import Loads
 from simulators.plant.state import State
 from simulators.signals.getters import Getter, Table, fixed, serial_number
 
@@ -24,8 +26,8 @@ _LOADS = {
 
 def _current(load: str, phase: int) -> Getter:
     factor, shares = _LOADS[load]
-    share = shares[phase]
-    return lambda s: 1000.0 * share * abs(s.meters.p[load]) / (factor * voltage(s, phase))
+    share, place = shares[phase], Loads._fields.index(load)
+    return lambda s: 1000.0 * share * abs(s.meters.p[place]) / (factor * voltage(s, phase))
 
 
 def voltage(s: State, phase: int) -> float:
@@ -41,13 +43,13 @@ def meter(model: str) -> Callable[[str], Table | None]:
         load = device.removeprefix("el_")
         if load not in _LOADS:
             return None
-        factor = _LOADS[load][0]
+        factor, place = _LOADS[load][0], Loads._fields.index(load)
         tangent = sqrt(1.0 - factor * factor) / factor
         number = serial_number(device)
         return {
-            "p": lambda s: s.meters.p[load],
-            "q": lambda s: tangent * s.meters.p[load],
-            "pf": lambda s: copysign(factor, s.meters.p[load]),
+            "p": attrgetter(f"meters.p.{load}"),
+            "q": lambda s: tangent * s.meters.p[place],
+            "pf": lambda s: copysign(factor, s.meters.p[place]),
             "hz": lambda s: s.inputs.grid.hz,
             "u_l1": lambda s: voltage(s, 0),
             "u_l2": lambda s: voltage(s, 1),
@@ -55,7 +57,7 @@ def meter(model: str) -> Callable[[str], Table | None]:
             "i_l1": _current(load, 0),
             "i_l2": _current(load, 1),
             "i_l3": _current(load, 2),
-            "import_kwh": lambda s: s.meters.el_kwh[load],
+            "import_kwh": attrgetter(f"meters.el_kwh.{load}"),
             "export_kwh": (lambda s: s.meters.export_kwh) if load == "main" else fixed(0.0),
             "serial_no": fixed(float(number)),
             "serial": fixed(f"KY{number}"),

@@ -28,9 +28,9 @@ def unit(device: str) -> Table | None:
                 "alarm_hp": lambda _: False,
             }
         ),
-        "heat_kwh": lambda s: s.meters.heat_kwh["grey"],
+        "heat_kwh": lambda s: s.meters.heat_kwh.grey,
         "el_kwh": lambda s: s.gv1.el_kwh,
-        "volume_m3": lambda s: s.meters.water_m3["grey"],
+        "volume_m3": lambda s: s.meters.water_m3.grey,
         "run_h": lambda s: s.gv1.run_h,
         "cleaning_count": lambda s: s.gv1.cleaning_count,
         "cleaning": flag(lambda s: s.gv1.mode == plant.CLEANING),

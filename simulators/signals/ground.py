@@ -36,8 +36,8 @@ def heat_pump(device: str) -> Table | None:
                 "alarm_brine_flow": lambda s: s.vp1.on and s.vp1.brine_flow < 6.0,
             }
         ),
-        "heat_kwh": lambda s: s.meters.heat_kwh["condenser"],
-        "el_kwh": lambda s: s.meters.el_kwh["vp1"],
+        "heat_kwh": lambda s: s.meters.heat_kwh.condenser,
+        "el_kwh": lambda s: s.meters.el_kwh.vp1,
         "run_h": lambda s: s.vp1.run_h,
         "starts": lambda s: s.vp1.starts,
         "firmware": fixed("5.12.3"),
@@ -74,8 +74,8 @@ def well_manifold(device: str) -> Table | None:
         "brine_p": lambda s: 1.8 + 0.015 * (s.wells.from_wells_t - 5.0),
         "ground_t": lambda s: wells.wall_t(s.wells) + 0.35 * sum(s.wells.parts),
         "power": lambda s: s.wells.extract_kw - s.wells.charge_kw,
-        "extract_kwh": lambda s: s.meters.heat_kwh["well_extract"],
-        "charge_kwh": lambda s: s.meters.heat_kwh["well_charge"],
+        "extract_kwh": lambda s: s.meters.heat_kwh.well_extract,
+        "charge_kwh": lambda s: s.meters.heat_kwh.well_charge,
         "mode": lambda s: (1.0 if s.vp1.on else 0.0) + (2.0 if s.wells.charge_kw > 0.0 else 0.0),
         **alarms(
             {

@@ -1,5 +1,7 @@
 """Heat meters."""
 
+from operator import attrgetter
+
 from simulators.plant.circuits import HEAT_METERS
 from simulators.signals.getters import Table, fixed
 
@@ -11,15 +13,16 @@ def meter(device: str) -> Table | None:
     name = device.removeprefix("hm_")
     if name not in HEAT_METERS:
         return None
+    place = HEAT_METERS.index(name)
     return {
-        "power": lambda s: s.meters.heat[name].power,
-        "flow": lambda s: s.meters.heat[name].flow,
-        "supply_t": lambda s: s.meters.heat[name].supply_t,
-        "return_t": lambda s: s.meters.heat[name].return_t,
-        "dt": lambda s: s.meters.heat[name].supply_t - s.meters.heat[name].return_t,
-        "energy_kwh": lambda s: s.meters.heat_kwh[name],
-        "volume_m3": lambda s: s.meters.heat_m3[name],
+        "power": attrgetter(f"meters.heat.{name}.power"),
+        "flow": attrgetter(f"meters.heat.{name}.flow"),
+        "supply_t": attrgetter(f"meters.heat.{name}.supply_t"),
+        "return_t": attrgetter(f"meters.heat.{name}.return_t"),
+        "dt": lambda s: s.meters.heat[place].supply_t - s.meters.heat[place].return_t,
+        "energy_kwh": attrgetter(f"meters.heat_kwh.{name}"),
+        "volume_m3": attrgetter(f"meters.heat_m3.{name}"),
         "volume_rev_m3": fixed(0.0),
-        "run_h": lambda s: s.meters.heat_run_h[name] % _UINT16,
+        "run_h": lambda s: s.meters.heat_run_h % _UINT16,
         "alarm_code": fixed(0.0),
     }

@@ -1,6 +1,7 @@
 """SunSpec inverters. NaN stands for what this inverter does not implement."""
 
 from math import nan
+from operator import attrgetter
 
 from simulators.plant.pv import ARRAYS
 from simulators.plant.state import State
@@ -30,7 +31,7 @@ def inverter(device: str) -> Table | None:
         return None
     table: dict[str, Getter] = {
         "w": lambda s: s.pv[name].ac_kw,
-        "wh_kwh": lambda s: s.meters.pv_kwh[name],
+        "wh_kwh": attrgetter(f"meters.pv_kwh.{name}"),
         "dcw": lambda s: s.pv[name].dc_kw,
         "a": lambda s: 1000.0 * s.pv[name].ac_kw / (0.99 * voltage(s, 0)),
         "v_ph_a": lambda s: voltage(s, 0) + 0.04 * s.pv[name].ac_kw,

@@ -29,8 +29,8 @@ def collector(device: str) -> Table | None:
                 "alarm_sensor": lambda _: False,
             }
         ),
-        "charge_kwh": lambda s: s.meters.heat_kwh["solar"],
-        "melt_kwh": lambda s: s.meters.heat_kwh["snow"],
+        "charge_kwh": lambda s: s.meters.heat_kwh.solar,
+        "melt_kwh": lambda s: s.meters.heat_kwh.snow,
         "pump_run_h": lambda s: s.sol1.pump_run_h,
         "moist": flag(lambda s: s.sol1.wet_mm > 0.1 or s.sol1.snow_mm > 0.05),
         "snow": flag(lambda s: s.sol1.snow_mm > 0.2),

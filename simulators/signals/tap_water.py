@@ -33,9 +33,9 @@ def unit(device: str) -> Table | None:
                 "alarm_boiler": lambda _: False,
             }
         ),
-        "boiler_kwh": lambda s: s.meters.el_kwh["boiler"],
-        "header_kwh": lambda s: s.meters.heat_kwh["boiler"],
-        "tap_m3": lambda s: s.meters.water_m3["tap"],
+        "boiler_kwh": lambda s: s.meters.el_kwh.boiler,
+        "header_kwh": lambda s: s.meters.heat_kwh.boiler,
+        "tap_m3": lambda s: s.meters.water_m3.tap,
         "flush_count": lambda s: s.tv1.flush_count,
         "vvc_pump_on": flag(lambda _: True),
         **setpoints(device, "tank_t_sp", "boiler_limit_kw", "flush_start"),

@@ -112,7 +112,7 @@ def test_state_file_goes_on_where_the_past_ended(hall: Site, state_file: Path) -
     assert saved.meters.t_ns == last.t_ns
     assert saved.meters.seen["el_fans.import_kwh"] == pytest.approx(last.values[column], abs=1e-3)
     again = list(backfill(small, START + HOUR, START + 2 * HOUR, step_s=60.0, state_file=state_file))
-    gone = saved.state.meters.el_kwh["fans"] - saved.meters.counted["el_fans.import_kwh"]
+    gone = saved.state.meters.el_kwh.fans - saved.meters.counted["el_fans.import_kwh"]
     assert 0.0 < gone < 1.0
     assert again[0].values[column] - last.values[column] == pytest.approx(gone, rel=0.02, abs=1e-3)
 

@@ -21,7 +21,7 @@ def test_differences_of_counters(hall: Site, column: Column) -> None:
     first = initial(NOON_IN_JUNE, place_of(hall), 1)
     last = advance_to(first, NOON_IN_JUNE + HOURS_6, place_of(hall), 1)
     assert set(column.counted) == set(COUNTED)
-    fans = last.meters.el_kwh["fans"] - first.meters.el_kwh["fans"]
+    fans = last.meters.el_kwh.fans - first.meters.el_kwh.fans
     assert column.counted["Fans, kWh"] == pytest.approx(fans)
     parts = [column.counted[name] for name in ("– roof", "– south wall", "– bike sheds")]
     assert column.counted["Solar electricity, kWh"] == pytest.approx(sum(parts))

@@ -30,16 +30,16 @@ def day(request: pytest.FixtureRequest, place: Place) -> list[State]:
 
 def test_electricity_closes(day: list[State]) -> None:
     for s in day[1:]:
-        loads = sum(kw for name, kw in s.meters.p.items() if name != "main")
+        loads = sum(s.meters.p[1:])
         solar = sum(array.ac_kw for array in s.pv.values())
-        assert s.meters.p["main"] + solar == pytest.approx(loads + unmetered_kw(s), rel=1e-12)
+        assert s.meters.p.main + solar == pytest.approx(loads + unmetered_kw(s), rel=1e-12)
         assert 3.0 < unmetered_kw(s) < 45.0
 
 
 def assert_header_closes(before: State, s: State) -> None:
     heat = s.meters.heat
-    sources = heat["condenser"].power + heat["air"].power + s.tv1.boiler_header_kw
-    circuits = sum(heat[k].power for k in ("space", "vent", "floor", "pool_main", "pool_therapy", "tap", "snow"))
+    sources = heat.condenser.power + heat.air.power + s.tv1.boiler_header_kw
+    circuits = sum(stream.power for stream in heat[1:8])  # space … snow
     stored = (s.header.t - before.header.t) * CAPACITY_KWH_K * 60.0
     assert sources - circuits - s.header.loss_kw == pytest.approx(stored, abs=1e-6)
 
@@ -52,14 +52,14 @@ def test_header_closes(day: list[State]) -> None:
 def test_heat_pump_and_brine_close(day: list[State]) -> None:
     for s in day[1:]:
         assert s.vp1.heat_kw == pytest.approx(s.vp1.evaporator_kw + s.vp1.p_el, abs=1e-9)
-        brought = s.meters.heat["well_extract"].power + s.meters.heat["solar"].power
-        assert brought == pytest.approx(s.vp1.evaporator_kw + s.meters.heat["well_charge"].power, abs=1e-9)
+        brought = s.meters.heat.well_extract.power + s.meters.heat.solar.power
+        assert brought == pytest.approx(s.vp1.evaporator_kw + s.meters.heat.well_charge.power, abs=1e-9)
 
 
 def test_heat_meters_agree_with_their_streams(day: list[State]) -> None:
     brine = {"snow", "well_charge", "well_extract", "solar"}
     for s in day[1::30]:
-        for name, stream in s.meters.heat.items():
+        for name, stream in s.meters.heat._asdict().items():
             factor = 965.0 * 4.2 / 3600.0 if name in brine else 1.163 if name == "grey" else 1.152
             carried = factor * stream.flow * (stream.supply_t - stream.return_t)
             assert stream.power == pytest.approx(carried, abs=1e-6), name
@@ -70,18 +70,17 @@ def test_water_closes(day: list[State]) -> None:
     for s in day[1:]:
         m = s.meters.water
         stored = s.gv1.fresh_flow - s.gv1.out_m3_h
-        rest = m["mains"] - m["tap"] - m["makeup_main"] - m["makeup_therapy"] - s.tv1.shower_cold_m3_h - stored
+        rest = m.mains - m.tap - m.makeup_main - m.makeup_therapy - s.tv1.shower_cold_m3_h - stored
         assert -1e-9 <= rest <= 2.5
 
 
 def test_counters_count_what_flowed_and_never_fall(day: list[State]) -> None:
     first, last = day[0].meters, day[-1].meters
-    for name, kwh in last.el_kwh.items():
-        flowed = sum(max(0.0, s.meters.p[name]) for s in day[1:]) / 60.0
-        assert kwh - first.el_kwh[name] == pytest.approx(flowed, abs=1e-4)
+    for place, kwh in enumerate(last.el_kwh):
+        flowed = sum(max(0.0, s.meters.p[place]) for s in day[1:]) / 60.0
+        assert kwh - first.el_kwh[place] == pytest.approx(flowed, abs=1e-4)
     for before, s in pairwise(day):
-        for name in s.meters.heat_kwh:
-            assert s.meters.heat_kwh[name] >= before.meters.heat_kwh[name]
+        assert all(now >= then for now, then in zip(s.meters.heat_kwh, before.meters.heat_kwh, strict=True))
         assert s.people.in_total >= before.people.in_total
 
 
@@ -113,9 +112,9 @@ def test_steps_may_be_split(place: Place) -> None:
     fine = advance_to(base, end, place, 1, 10.0)
     assert coarse.pool_main.water_t == pytest.approx(fine.pool_main.water_t, abs=0.01)
     assert coarse.wells.from_wells_t == pytest.approx(fine.wells.from_wells_t, abs=0.3)
-    grid = [s.meters.el_kwh["main"] - base.meters.el_kwh["main"] for s in (coarse, fine)]
+    grid = [s.meters.el_kwh.main - base.meters.el_kwh.main for s in (coarse, fine)]
     assert grid[0] == pytest.approx(grid[1], rel=0.05)
-    solar = [sum(s.meters.pv_kwh.values()) - sum(base.meters.pv_kwh.values()) for s in (coarse, fine)]
+    solar = [sum(s.meters.pv_kwh) - sum(base.meters.pv_kwh) for s in (coarse, fine)]
     assert solar[0] == pytest.approx(solar[1], rel=0.02)
 
 
