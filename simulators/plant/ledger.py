@@ -4,6 +4,7 @@ Power in kW, water in m³/h, vapour in kg/h: means over the step. Contents in kW
 part of the plant tells its own; here stand the sums of the junctions. Called outside the step only.
 """
 
+from simulators.plant import pool
 from simulators.plant.building import REST_KW
 from simulators.plant.circuits import VP1_PUMPS_KW, other_m3_h
 from simulators.plant.header import CAPACITY_KWH_K
@@ -16,12 +17,17 @@ UNITS = ("ahu1", "ahu2", "ahu3")
 
 def flows(s: State) -> dict[str, float]:
     """Every flow of the hall's network in the step that led to this state."""
-    return {**electricity(s), **heat(s), **water(s)}
+    return {
+        **electricity(s), **heat(s), **water(s),
+        **pool.flows(s.pool_main, "pool_main"), **pool.flows(s.pool_therapy, "pool_therapy"),
+    }  # fmt: skip
 
 
 def contents(s: State) -> dict[str, float]:
     """What every storage of the hall's network holds now."""
     return {
+        **pool.contents(s.pool_main, "pool_main"),
+        **pool.contents(s.pool_therapy, "pool_therapy"),
         "heat.header": CAPACITY_KWH_K * s.header.t,
         "tap.tank": WATER_KWH_PER_M3_K * NODE_M3 * sum(s.tv1.nodes),
     }
@@ -53,8 +59,7 @@ def heat(s: State) -> dict[str, float]:
         "header.loss": s.header.loss_kw, "heat.space": s.building.space_kw, "heat.floor": s.building.floor_kw,
         "tap.preheat": s.tv1.header_kw, "boiler.header": s.tv1.boiler_header_kw, "boiler.tank": s.tv1.boiler_tank_kw,
         "boiler.loss": s.tv1.boiler_el_kw - s.tv1.boiler_header_kw - s.tv1.boiler_tank_kw,
-        "gv1.recovered": s.gv1.recovered_kw, "gv1.heat": s.gv1.heat_kw, "pool_main.heating": s.pool_main.heat_kw,
-        "pool_therapy.heating": s.pool_therapy.heat_kw,
+        "gv1.recovered": s.gv1.recovered_kw, "gv1.heat": s.gv1.heat_kw,
         "heat.air": sum(air.hp_water_kw for air in units.values()),
         "heat.vent": sum(air.coil_kw for air in units.values()),
     }  # fmt: skip
@@ -68,6 +73,5 @@ def water(s: State) -> dict[str, float]:
     return {
         "water.mains": s.meters.water.mains, "water.grey_fresh": s.gv1.fresh_flow, "tap.hot_water": s.tv1.draw_m3_h,
         "water.shower_cold": s.tv1.shower_cold_m3_h, "water.other": other_m3_h(s), "grey.drain": s.gv1.drain_flow,
-        "pool_main.makeup": s.pool_main.makeup_m3_h, "pool_therapy.makeup": s.pool_therapy.makeup_m3_h,
         "backwash": s.meters.water.backwash,
     }  # fmt: skip

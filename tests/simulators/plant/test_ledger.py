@@ -26,10 +26,10 @@ STEPS = {1.0: 3600, 60.0: 1440, 300.0: 288}
 # Nodes that do not close yet. One that does must leave the list.
 OPEN = frozenset(
     {
-        "slab", "tap.tank", "pool_main.heat", "pool_therapy.heat", "hall1", "hall2", "hall3", "rooms", "store.heat",
-        "grey.heat", "hall1.moisture", "hall2.moisture", "hall3.moisture", "pool_main.water", "pool_therapy.water",
+        "slab", "tap.tank", "hall1", "hall2", "hall3", "rooms", "store.heat",
+        "grey.heat", "hall1.moisture", "hall2.moisture", "hall3.moisture", 
         "water.cold", "store.water", "water.makeup_main", "water.makeup_therapy", "water.tap", "water.hot",
-        "water.shower", "water.backwash", "grey.water", "ahu1.hp", "ahu2.hp", "ahu3.hp",
+        "water.shower", "grey.water", "ahu1.hp", "ahu2.hp", "ahu3.hp",
     }
 )  # fmt: skip
 
