@@ -28,9 +28,9 @@ class Counters:
         self._low: FloatArray = drawn * np.array([kinds[i].low for i in chosen])
         self._low_at: FloatArray = np.array([kinds[i].low_at for i in chosen])
         self._low_per: FloatArray = 1.0 / np.array([kinds[i].low_at - kinds[i].low_from or 1.0 for i in chosen])
-        self._pulse: FloatArray = np.array([kinds[i].pulse for i in chosen])
-        self._whole = self._pulse > 0.0
-        self._divisor = np.where(self._whole, self._pulse, 1.0)
+        self._pulsed: IndexArray = np.flatnonzero([kinds[i].pulse for i in chosen])
+        self._pulse: FloatArray = np.array([kinds[i].pulse for i in chosen])[self._pulsed]
+        self._fresh = True
         self.counted: FloatArray = np.full(len(chosen), np.nan)
         self.seen: FloatArray = np.full(len(chosen), np.nan)
 
@@ -47,25 +47,32 @@ class Counters:
         return counted, {self._ids[i]: float(self.seen[i]) for i in known}
 
     def gone(self, truth: FloatArray) -> FloatArray:
-        """True increments since the last reading; a counter without a past starts here."""
+        """True increments since the last reading, 0 while a counter has no value; without a past it starts here."""
         now = truth[self.columns]
-        fresh = np.isnan(self.counted)
-        np.copyto(self.counted, now, where=fresh)
-        np.copyto(self.seen, now, where=fresh)
-        gone = now - self.counted
-        gone[~(gone > 0.0)] = 0.0
-        np.copyto(self.counted, now, where=~np.isnan(now))
+        if self._fresh:
+            np.copyto(self.seen, now, where=np.isnan(self.seen))
+            self.counted = np.fmin(self.counted, now)
+            self._fresh = bool(np.isnan(self.counted).any())
+        gone: FloatArray = np.fmax(now - self.counted, 0.0)
+        self.counted += gone
         return gone
 
     def increments(self, gone: FloatArray, dt_s: float) -> FloatArray:
         """What the meters see of true increments in dt_s > 0."""
-        low = np.clip((self._low_at - gone * (3600.0 / dt_s)) * self._low_per, 0.0, 1.0)
-        seen: FloatArray = gone * (1.0 + self._gain + self._low * low)
-        return seen
+        low = self._low_at - gone * (3600.0 / dt_s)
+        low *= self._low_per
+        np.maximum(np.minimum(low, 1.0, out=low), 0.0, out=low)
+        low *= self._low
+        low += self._gain
+        low *= gone
+        low += gone
+        return low
 
-    def count(self, increments: FloatArray, shown: FloatArray, truth: FloatArray) -> None:
-        """Count increments >= 0, and show the counters in a row; NaN where the truth is."""
+    def count(self, increments: FloatArray, shown: FloatArray) -> None:
+        """Count increments >= 0, and show the counters in a row that holds the truth's; NaN where the truth is."""
         self.seen += increments
-        whole = np.floor(self.seen / self._divisor) * self._pulse
-        told = np.where(self._whole, whole, self.seen)
-        shown[self.columns] = np.where(np.isnan(truth[self.columns]), np.nan, told)
+        told = shown[self.columns]
+        told *= 0.0  # NaN stays NaN
+        told += self.seen
+        told[self._pulsed] = np.floor(told[self._pulsed] / self._pulse) * self._pulse
+        shown[self.columns] = told

@@ -1,8 +1,8 @@
 """Chance of instruments and samples: a function of seed, name and time alone, so that nothing depends on the order.
 
 An instrument's errors are drawn once, even within its class limit (rectangular: all that a class promises is its
-limit). Noise is drawn for each point and instant: a 64-bit hash of both (SplitMix64's finaliser, Steele, Lea & Flood
-2014) chooses one of 4,096 quantiles of the normal distribution.
+limit). Noise is drawn for each point and instant: a hash of both (BLAKE2 of each, mixed by the 32-bit finaliser of
+MurmurHash3) chooses one of 4,096 quantiles of the normal distribution.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 _BITS: Final = 12
-_MASK: Final = (1 << 64) - 1
-_TIME: Final = 0x9E3779B97F4A7C15
-_MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S27, _S30, _S31, _KEPT = (np.uint64(n) for n in (27, 30, 31, 64 - _BITS))
+_WORD: Final = (1 << 32) - 1
+# Arrays without axes: numpy takes them faster than numbers.
+_MIX1, _MIX2 = np.array(0x85EBCA6B, np.uint32), np.array(0xC2B2AE35, np.uint32)
+_S13, _S16, _KEPT = (np.array(n, np.uint32) for n in (13, 16, 32 - _BITS))
 
 
 def key(seed: int, name: str) -> int:
@@ -44,18 +44,18 @@ class Noise:
     """Standard normal noise (n,) of n named points; white in time, independent between points."""
 
     def __init__(self, seed: int, names: Sequence[str]) -> None:
-        self._keys = np.array([key(seed, f"{name} noise") for name in names], np.uint64)
+        self._keys = np.array([key(seed, f"{name} noise") & _WORD for name in names], np.uint32)
         self._x, self._shifted = np.empty_like(self._keys), np.empty_like(self._keys)
-        self._table = _quantiles()
+        self._place, self._table = np.empty(len(names), np.intp), _quantiles()
 
     def __call__(self, t_ns: int) -> FloatArray:
         """Noise of an instant; the same instant always has the same."""
         x, shifted = self._x, self._shifted
-        np.add(self._keys, np.uint64(t_ns * _TIME & _MASK), out=x)
-        np.bitwise_xor(x, np.right_shift(x, _S30, out=shifted), out=x)
+        np.bitwise_xor(self._keys, np.uint32(key(0, str(t_ns)) & _WORD), out=x)
+        np.bitwise_xor(x, np.right_shift(x, _S16, out=shifted), out=x)
         np.multiply(x, _MIX1, out=x)
-        np.bitwise_xor(x, np.right_shift(x, _S27, out=shifted), out=x)
+        np.bitwise_xor(x, np.right_shift(x, _S13, out=shifted), out=x)
         np.multiply(x, _MIX2, out=x)
-        np.bitwise_xor(x, np.right_shift(x, _S31, out=shifted), out=x)
-        noise: FloatArray = np.take(self._table, np.right_shift(x, _KEPT, out=shifted).astype(np.intp))
-        return noise
+        # The finaliser's last step would leave the high bits, which alone are used, as they are.
+        self._place[:] = np.right_shift(x, _KEPT, out=shifted)
+        return self._table.take(self._place)

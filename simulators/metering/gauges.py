@@ -1,7 +1,8 @@
 """Gauges: y = x + x (gain + low) + offset + noise (share |x| + absolute), x the truth behind a first-order lag.
 
 low is what comes on top at low load: all of it at low_from and below, nothing from low_at on. An instrument with a
-cut-off reads zero where there is nothing. Percentages of a whole end at 0 and 100, a power factor at ±1.
+cut-off reads zero where there is nothing. Percentages of a whole end at 0 and 100, a power factor
+at ±1, a vane at 360°.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,9 @@ import numpy as np
 from sdanlegg.points import Point
 from simulators.metering.drawn import FloatArray, Noise, even
 from simulators.metering.instruments import Instrument
+
+# Arrays without axes: numpy takes them faster than numbers.
+_NONE, _ONE = np.array(0.0), np.array(1.0)
 
 
 class Gauges:
@@ -27,7 +31,7 @@ class Gauges:
         self._low_per = 1.0 / column([k.low_at - k.low_from if k.low else 1.0 for k in kinds])
         self._noise_share = noisy * column([k.noise_share for k in kinds])
         self._noise_fixed = noisy * column([k.noise for k in kinds])
-        self._never_cut = np.array([not k.cut_off for k in kinds])
+        self._cut_off = np.flatnonzero([k.cut_off for k in kinds])
         bounds = [_bounds(p) if k != Instrument() else (-np.inf, np.inf) for p, k in zip(points, kinds, strict=True)]
         self._lowest, self._highest = column([low for low, _ in bounds]), column([high for _, high in bounds])
         between = column([0.5 + 0.5 * even(seed, f"{name} lag") for name in names])
@@ -35,6 +39,7 @@ class Gauges:
         self.lag_s: FloatArray = fastest + between * (slowest - fastest)
         self.noise = Noise(seed, [p.id for p in points])
         self.reached: FloatArray = np.full(len(points), np.nan)
+        self._fresh = True
         self._ids = [p.id for p in points]
         self._kept: tuple[float, FloatArray] = (-1.0, self.lag_s)
 
@@ -49,7 +54,9 @@ class Gauges:
 
     def settle(self, truth: FloatArray) -> None:
         """Let sensors that know no past stand at the truth."""
-        np.copyto(self.reached, truth, where=np.isnan(self.reached))
+        if self._fresh:
+            np.copyto(self.reached, truth, where=np.isnan(self.reached))
+            self._fresh = bool(np.isnan(self.reached).any())
 
     def follow(self, dt_s: float, truth: FloatArray) -> None:
         """Let slow sensors follow a truth that was constant for dt_s > 0."""
@@ -66,7 +73,7 @@ class Gauges:
         size = np.abs(x)
         share = self._low_at - size
         share *= self._low_per
-        np.clip(share, 0.0, 1.0, out=share)
+        np.maximum(np.minimum(share, _ONE, out=share), _NONE, out=share)
         share *= self._low
         share += self._gain
         share *= x
@@ -75,13 +82,16 @@ class Gauges:
         size += self._noise_fixed
         size *= noise
         share += size
-        share *= (truth != 0.0) | self._never_cut
+        share[self._cut_off[truth[self._cut_off] == 0.0]] = 0.0
         share += x
-        return np.clip(share, self._lowest, self._highest, out=share)
+        np.minimum(share, self._highest, out=share)
+        return np.maximum(share, self._lowest, out=share)
 
 
 def _bounds(point: Point) -> tuple[float, float]:
     if point.quantity == "power_factor":
         return -1.0, 1.0
+    if point.quantity == "wind_direction":
+        return 0.0, 360.0
     lowest = 0.0 if point.min == 0.0 else -np.inf
     return lowest, 100.0 if point.unit == "%" and point.max == 100.0 else np.inf

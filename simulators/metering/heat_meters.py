@@ -33,6 +33,8 @@ BRINE_LIMIT: Final = 0.03
 FLOW_NOISE: Final = 0.003
 POINTS: Final = ("flow", "supply_t", "return_t", "dt", "power", "volume_m3", "energy_kwh")
 _WATER: Final = 1.163  # kWh/m³K until something has flowed
+# Arrays without axes: numpy takes them faster than numbers.
+_SHARE, _MOST, _ONE, _NONE, _NOTHING = (np.array(x) for x in (0.02, 0.05, 1.0, 0.0, 1e-12))
 
 IndexArray = NDArray[np.intp]
 
@@ -41,17 +43,24 @@ class HeatMeters:
     """All heat meters of a hall; columns (7, m) of their points in the row, in the order of POINTS."""
 
     def __init__(self, devices: Sequence[str], columns: IndexArray, lag_s: FloatArray, seed: int) -> None:
-        self._devices, self._columns = devices, columns
-        self._pair_lag_s: FloatArray = lag_s[columns[1]]
-        self._qp: FloatArray = np.array([QP_M3_H.get(d, QP_OTHER_M3_H) for d in devices])
+        self._devices = devices
+        self._flow, self._supply, self._back = columns[:3]
+        self._gauges, self._told = columns[:5], columns[:5].ravel()
+        self._pair_lag_s: FloatArray = lag_s[self._supply]
         flow, pair, calculator, brine = (
             np.array([even(seed, f"{d} {part}") for d in devices]) for part in ("flow", "pair", "calculator", "brine")
         )
         self._flow_error = flow
-        self._in_brine = 1.0 + BRINE_LIMIT * brine * np.array([d in IN_BRINE for d in devices])
-        self._pair_share, self._pair_fixed = 0.005 * pair, 0.03 * DT_MIN_K * pair
-        self._share, self._fixed = 0.005 * calculator, 0.01 * DT_MIN_K * calculator
+        self._start: FloatArray = 0.0002 * np.array([QP_M3_H.get(d, QP_OTHER_M3_H) for d in devices])
+        self._in_brine: FloatArray = 1.0 + BRINE_LIMIT * brine * np.array([float(d in IN_BRINE) for d in devices])
+        self._half_share, self._half_fixed = 0.0025 * pair, 0.015 * DT_MIN_K * pair
+        share, fixed = 1.0 + 0.005 * calculator, 0.01 * DT_MIN_K * calculator
+        # The calculator's difference, of the sensors' own: a share and a fixed part.
+        self._share: FloatArray = (1.0 + 2.0 * self._half_share) * share
+        self._fixed: FloatArray = 2.0 * self._half_fixed * share + fixed
         self._coefficient: FloatArray = np.full(len(devices), _WATER)
+        self._passed, self._difference = np.empty((2, len(devices))), np.empty((2, len(devices)))
+        self._kept: tuple[float, FloatArray, FloatArray] = (0.0, self._start, self._start)
 
     def remember(self, coefficient: Mapping[str, float]) -> None:
         """Take up the heat coefficients of the water."""
@@ -61,40 +70,59 @@ class HeatMeters:
         """Give the heat coefficients of the water by device."""
         return dict(zip(self._devices, self._coefficient.tolist(), strict=True))
 
-    def lagging(self, truth: FloatArray, reached: FloatArray) -> FloatArray:
-        """What the sensors' difference has still to go to the true one [K], before they follow."""
-        _, supply, back, *_ = self._columns
-        lagging: FloatArray = reached[supply] - reached[back] - (truth[supply] - truth[back])
-        return lagging
+    def difference(self, row: FloatArray) -> FloatArray:
+        """Supply less return (m,) of a row [K]."""
+        difference: FloatArray = row[self._supply] - row[self._back]
+        return difference
 
-    def show(self, truth: FloatArray, shown: FloatArray, noise: FloatArray) -> None:
-        """Fill in flow, both temperatures, difference and power; shown holds the lagged temperatures already."""
-        columns = self._columns
-        flow, supply, back, _, power = truth[columns[:5]]
-        carried = flow * (supply - back)
-        np.divide(power, carried, out=self._coefficient, where=(carried > 0.0) & (power > 0.0))
-        supply, back = shown[columns[1]], shown[columns[2]]
-        pair = 0.5 * (self._pair_share * (supply - back) + self._pair_fixed)
-        supply, back = supply + pair, back - pair
-        dt = supply - back
-        flow = flow * (1.0 + self._flow_share(flow) + FLOW_NOISE * noise[columns[0]])
-        power = self._in_brine * self._coefficient * flow * (dt * (1.0 + self._share) + self._fixed)
-        shown[columns[:5]] = flow, supply, back, dt, power
+    def read(
+        self, truth: FloatArray, shown: FloatArray, noise: FloatArray, before: FloatArray, gone: FloatArray, dt_s: float
+    ) -> FloatArray:
+        """Fill in what the meters show now; give volume [m³] and energy [kWh] (2, m) that they saw in dt_s > 0.
 
-    def count(
-        self, truth: FloatArray, lagging: FloatArray, volume: FloatArray, energy: FloatArray, dt_s: float
-    ) -> tuple[FloatArray, FloatArray]:
-        """Volume [m³] and energy [kWh] seen of the true ones (m,) that passed in dt_s > 0; after show."""
-        dt = truth[self._columns[1]] - truth[self._columns[2]]
-        share = 1.0 + self._flow_share(volume * (3600.0 / dt_s))
-        lag_s = self._pair_lag_s
-        mean = lagging * (lag_s * (1.0 - np.exp(-dt_s / lag_s)) / dt_s)
-        shown = (dt + mean) * (1.0 + self._pair_share) + self._pair_fixed
-        off = shown * (1.0 + self._share) + self._fixed - dt
-        heat = self._in_brine * share * (energy + self._coefficient * volume * off)
-        return volume * share, np.maximum(heat, 0.0)
+        gone (2, m): the true volume and energy of that time. before (m,): what the sensors had reached of the
+        difference when it began. shown holds the lagged temperatures already.
+        """
+        told: FloatArray = truth[self._gauges]
+        flow, supply, back, dt, power = told
+        np.subtract(supply, back, out=dt)
+        carried = flow * dt
+        np.divide(power, carried, out=self._coefficient, where=carried * power > _NONE)
+        reach, start = self._of_time(dt_s)
+        # Rows: now, and over the time since the last reading.
+        passed, difference = self._passed, self._difference
+        passed[0], passed[1] = flow, gone[0]
+        factor = self._flow_factor(passed, start)
+        factor[0] += FLOW_NOISE * noise[self._flow]
+        reached, returned = shown[self._supply], shown[self._back]
+        np.subtract(reached, returned, out=difference[0])
+        np.add((before - dt) * reach, dt, out=difference[1])
+        calculated = difference * self._share + self._fixed
+        per = self._coefficient * self._in_brine
+        heat = per * passed[1] * (calculated[1] - dt) + gone[1] * self._in_brine
+        passed *= factor
+        flow[:] = passed[0]
+        np.multiply(passed[0] * per, calculated[0], out=power)
+        half = difference[0] * self._half_share + self._half_fixed
+        np.add(reached, half, out=supply)
+        np.subtract(returned, half, out=back)
+        np.subtract(supply, back, out=dt)
+        shown[self._told] = told.ravel()
+        np.maximum(heat * factor[1], _NONE, out=passed[0])
+        return passed[::-1]
 
-    def _flow_share(self, flow: FloatArray) -> FloatArray:
-        size = np.maximum(np.abs(flow), 1e-9)
-        share: FloatArray = self._flow_error * np.minimum(0.05, 0.02 + 0.0002 * self._qp / size)
-        return share
+    def _of_time(self, dt_s: float) -> tuple[FloatArray, FloatArray]:
+        """Share of a lagging difference that counts over dt_s (m,), and the flow sensors' fixed part (2, m)."""
+        if self._kept[0] != dt_s:
+            reach = self._pair_lag_s * (-np.expm1(-dt_s / self._pair_lag_s) / dt_s)
+            self._kept = dt_s, reach, np.stack((self._start, self._start * (dt_s / 3600.0)))
+        return self._kept[1:]
+
+    def _flow_factor(self, passed: FloatArray, start: FloatArray) -> FloatArray:
+        """Shown flow or volume of the true one, 1 + its share of the limit: 2 % + 0.02 % qp/q, at most 5 %."""
+        factor = start / np.maximum(passed, _NOTHING)
+        factor += _SHARE
+        np.minimum(factor, _MOST, out=factor)
+        factor *= self._flow_error
+        factor += _ONE
+        return factor

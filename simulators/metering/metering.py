@@ -31,9 +31,8 @@ class Metering:
         self._counters = Counters(points, kinds, names, seed)
         devices, columns = _heat_meters(points, maps)
         self._heat = HeatMeters(devices, columns, self._gauges.lag_s, seed)
-        self._volume, self._energy = (
-            np.array([self._counters.place[c] for c in columns[k].tolist()], np.intp) for k in (5, 6)
-        )
+        counted = [[self._counters.place[c] for c in row] for row in columns[5:].tolist()]
+        self._counted = np.array(counted, np.intp).reshape(2, len(devices))
         self._gauges.remember(memory.reached)
         self._counters.remember(memory.counted, memory.seen)
         self._heat.remember(memory.coefficient)
@@ -48,16 +47,13 @@ class Metering:
         self._t_ns = t_ns
         noise = self._gauges.noise(t_ns)
         self._gauges.settle(truth)
-        lagging = self._heat.lagging(truth, self._gauges.reached)
+        before = self._heat.difference(self._gauges.reached)
         self._gauges.follow(dt_s, truth)
         shown = self._gauges.show(truth, noise)
-        self._heat.show(truth, shown, noise)
         gone = self._counters.gone(truth)
         seen = self._counters.increments(gone, dt_s)
-        seen[self._volume], seen[self._energy] = self._heat.count(
-            truth, lagging, gone[self._volume], gone[self._energy], dt_s
-        )
-        self._counters.count(seen, shown, truth)
+        seen[self._counted] = self._heat.read(truth, shown, noise, before, gone[self._counted], dt_s)
+        self._counters.count(seen, shown)
         return shown
 
     def memory(self) -> Memory:
