@@ -120,7 +120,7 @@ class HeatMeters:
 
     def _flow_factor(self, passed: FloatArray, start: FloatArray) -> FloatArray:
         """Shown flow or volume of the true one, 1 + its share of the limit: 2 % + 0.02 % qp/q, at most 5 %."""
-        factor = start / np.maximum(passed, _NOTHING)
+        factor: FloatArray = start / np.maximum(passed, _NOTHING)
         factor += _SHARE
         np.minimum(factor, _MOST, out=factor)
         factor *= self._flow_error
