@@ -137,7 +137,8 @@ def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path)
         client = ModbusClient("127.0.0.1", ports["ahu1"][0], unit_id=1, auto_open=True)
         assert client.read_holding_registers(1, 1) == [285]
         client.close()
-    assert all(float(b) > float(a) for a, b in zip(first, second, strict=True))
+    assert all(float(b) > float(a) for a, b in zip(first[:4], second[:4], strict=True))
+    assert float(second[4]) >= float(first[4])  # the heat pump may have rested
     assert float(second[0]) - float(first[0]) == pytest.approx(18.0, abs=6.0)  # an hour of the fans
 
 
