@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.plausibility import Plausibility
 from sdanlegg.quality import BAD, GOOD, SENSOR
 from sdanlegg.readings import IntArray, Reading
 from sdanlegg.site import Site
@@ -13,12 +14,14 @@ from simulators import snapshot
 from simulators.observe import BoundDevice, Row
 from simulators.plant.weather_block import Source
 from simulators.quantise import Quantiser
+from simulators.scenario.model import Scenario
+from simulators.scenario.stored import Stored
 from simulators.twin import Twin, beginning
 
 _ALL = 1 << 62
 
 
-def backfill(
+def backfill(  # noqa: PLR0913 - a run has that many sides
     site: Site,
     start_ns: int,
     end_ns: int,
@@ -27,17 +30,22 @@ def backfill(
     seed: int = 1,
     state_file: Path | None = None,
     weather: Source | None = None,
+    scenario: Scenario | None = None,
 ) -> Iterator[Reading]:
     """One reading per device at start_ns, start_ns + step_s … and before end_ns, in time order; house values.
 
-    Continues a state file that is older than start_ns; when it is used up, the end state stands in that file.
+    With a scenario they are judged as the collector would have judged them; its timeline begins at start_ns. Continues
+    a state file that is older than start_ns; when it is used up, the end state stands in that file.
     """
-    twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather)
+    planted = () if scenario is None else scenario.planted(start_ns)
+    twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather, planted)
+    stored, judge = Stored(twin.conditions, site.devices, site.points.points), Plausibility(site.points)
     rows = Rows(twin.devices)
     step_ns = round(step_s * SECOND_NS)
     for t_ns in range(start_ns, end_ns, step_ns):
         twin.advance(t_ns, _ALL)
-        yield from rows.readings(t_ns, twin.shown())
+        readings = rows.readings(t_ns, twin.shown())
+        yield from readings if scenario is None else (judge.judge(stored.reading(reading)) for reading in readings)
     twin.advance(end_ns, _ALL)
     if state_file is not None:
         snapshot.save(twin.saved(), state_file)

@@ -17,6 +17,10 @@ from simulators.plant.state import State
 from simulators.plant.step import MAX_STEP_S, step
 from simulators.plant.visitors import Place, opening
 from simulators.plant.weather_block import Source
+from simulators.scenario.conditions import Conditions
+from simulators.scenario.meter_faults import MeterFaults
+from simulators.scenario.model import Planted
+from simulators.scenario.plant_faults import PlantFaults
 from simulators.signals.getters import Value
 from simulators.snapshot import Saved
 
@@ -47,13 +51,17 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather
 
 
 class Twin:
-    """One plant and the devices that look at it."""
+    """One plant and the devices that look at it; planted is what goes wrong, conditions how controllers answer."""
 
-    def __init__(self, site: Site, saved: Saved, seed: int, weather: Source | None = None) -> None:
+    def __init__(
+        self, site: Site, saved: Saved, seed: int, weather: Source | None = None, planted: Sequence[Planted] = ()
+    ) -> None:
         self.devices: tuple[BoundDevice, ...] = bind(site)
         self.state = saved.state
-        self._inputs = InputsAhead(place_of(site, weather), seed)
+        self.conditions = Conditions(planted, site)
+        self._inputs = InputsAhead(place_of(site, weather), seed, PlantFaults(planted) if planted else None)
         self._observe = Observer(self.devices)
+        self._faulty = MeterFaults(planted, self._observe.points)
         maps = {device.id: device.map for device in site.devices}
         self._metering = Metering(self._observe.points, maps, seed, saved.meters)
         self._columns = {d.device.id: [b.column for b in d.points] for d in self.devices}
@@ -90,7 +98,7 @@ class Twin:
     def _rows(self) -> tuple[State, Row, Row]:
         if self._seen is None or self._seen[0] is not self.state:
             truth = self._observe(self.state)
-            values = self._metering.read(self.state.t_ns, truth.values)
+            values = self._faulty.apply(self.state.t_ns, self._metering.read(self.state.t_ns, truth.values))
             self._seen = self.state, truth, truth._replace(values=values)
         return self._seen
 
