@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from simulators.plant import collector
 from simulators.plant.building import REST_KW
+from simulators.plant.header import FLOOR_MOST_T, MIXED_MOST_T
 from simulators.plant.meters import Inverters, Loads, Stream, Streams, Waters, stream
 from simulators.plant.state import State
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
@@ -55,14 +56,15 @@ def unmetered_kw(s: State) -> float:
 def streams(s: State) -> Streams:
     """What passes each heat meter."""
     t, drop = s.header.t, DROP_K
+    mixed_t, floor_t = min(t, MIXED_MOST_T), min(t, FLOOR_MOST_T)
     w, c, v, g, units = s.wells, s.sol1, s.vp1, s.gv1, (s.ahu1, s.ahu2, s.ahu3)
     return Streams(
         Stream(v.heat_kw, v.water_flow, v.supply_t, v.return_t),
-        stream(s.building.space_kw, t, t - drop.space),
-        stream(sum([unit.coil_kw for unit in units]), t, t - drop.vent),
-        stream(s.building.floor_kw, t, t - drop.floor),
-        stream(s.pool_main.heat_kw, t, t - drop.pool_main),
-        stream(s.pool_therapy.heat_kw, t, t - drop.pool_therapy),
+        stream(s.building.space_kw, mixed_t, mixed_t - drop.space),
+        stream(sum([unit.coil_kw for unit in units]), mixed_t, mixed_t - drop.vent),
+        stream(s.building.floor_kw, floor_t, floor_t - drop.floor),
+        stream(s.pool_main.heat_kw, mixed_t, mixed_t - drop.pool_main),
+        stream(s.pool_therapy.heat_kw, mixed_t, mixed_t - drop.pool_therapy),
         stream(s.tv1.header_kw, t, t - drop.tap),
         stream(c.melt_kw, c.fluid_in_t, c.fluid_out_t, BRINE_KWH_PER_M3_K),
         stream(w.charge_kw, w.to_wells_t, w.from_wells_t, BRINE_KWH_PER_M3_K),

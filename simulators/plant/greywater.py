@@ -1,111 +1,186 @@
-"""Greywater recovery: shower water and backwash through a recuperator and a heat pump, into a store of preheated water.
+"""Greywater recovery: shower water and backwash through recuperator and heat pump, into a store of preheated water.
 
-Total COP (recuperator and heat pump) 9; drain cooled to 9 °C; up to 2.4 m³/h of greywater (engineering estimates).
-First law: heat to the fresh water = heat taken from the drain + electricity. What leaves the store goes to the tap
-water first, then to the pools' make-up; cold water fills the rest.
+Greywater tank 12 m³ and store 6 m³, each mixed: dV/dt and dE/dt = in - out - loss, E = rho c V T; what leaves has the
+temperature at the start of the step; what does not fit overflows, mixed. First law of the unit (`exchanger.py`): heat
+to the fresh water = heat out of the drain + electricity. It runs from 30 % greywater to 10 %, rests while the store
+is full (99 %, again under 90 %), the greywater under 12 °C, the unit off or cleaning; where contents or room end
+within a step, it runs for a part of the step, and flows and powers are means. A biofilm takes 0.5 % of the heat
+exchange for each hour of running until the daily cleaning (half an hour). 40 and 20 W/K to the room, by filling.
+Engineering estimates.
 """
 
 from typing import Final, NamedTuple
 
+from simulators.plant import exchanger
 from simulators.plant.pool import WATER_KWH_PER_M3_K
 from simulators.plant.setpoints import GreywaterSetpoints
 
 TANK_M3: Final = 12.0
 STORE_M3: Final = 6.0
-CAPACITY_M3_H: Final = 2.4
-DRAIN_OUT_T: Final = 9.0
-TOTAL_COP: Final = 9.0
-SHOWER_DRAIN_T: Final = 31.0
-BACKWASH_T: Final = 28.0
-START_PCT, STOP_PCT = 30.0, 10.0
+RESERVE_M3: Final = 0.06
+LEAST_M3: Final = 0.05  # never pumped dry
+START_M3, STOP_M3 = 0.3 * TANK_M3, 0.1 * TANK_M3
+STORE_FULL_M3, STORE_AGAIN_M3 = 0.99 * STORE_M3, 0.9 * STORE_M3
+COLDEST_T: Final = 12.0
+TANK_LOSS_KW_K, STORE_LOSS_KW_K = 0.04, 0.02
+ROOM_T: Final = 20.0
+FILM_PER_H: Final = 0.005
+CLEANING_H: Final = 0.5
 OFF, RECOVERING, WAITING, CLEANING = 0, 1, 2, 3
 
 
 class Greywater(NamedTuple):
-    """Tank [%] and its water [°C], store [%] and its water [°C], and the flows (m³/h, kW) of the last step."""
+    """Tank and store [m³, °C], and the flows (m³/h, °C, kW; means) of the last step."""
 
-    dirty_pct: float
+    dirty_m3: float
     dirty_t: float
-    store_pct: float
+    store_m3: float
     store_t: float
     mode: int
+    film: float
+    shower_kw: float
+    backwash_m3_h: float
+    backwash_kw: float
     drain_flow: float
-    fresh_flow: float
-    fresh_out_t: float
-    out_m3_h: float
     drain_out_t: float
+    drain_kw: float
+    overflow_m3_h: float
+    overflow_kw: float
+    loss_kw: float
+    fresh_flow: float
+    fresh_in_t: float
+    fresh_out_t: float
+    exchanged_kw: float
+    condenser_kw: float
     heat_kw: float
     recovered_kw: float
     p_el: float
+    tap_m3_h: float
+    main_m3_h: float
+    therapy_m3_h: float
+    out_m3_h: float
+    drawn_kw: float
+    store_loss_kw: float
     run_h: float
     el_kwh: float
     cleaning_count: float
 
 
+class Around(NamedTuple):
+    """What the unit meets in a step: local hour, mains [°C], share of the heat exchange that a fault takes; and the
+    greywater that comes, in m³/h and in kW above 0 °C.
+    """
+
+    hour: float
+    cold_t: float
+    fouled: float
+    shower_m3_h: float
+    shower_kw: float
+    backwash_m3_h: float
+    backwash_kw: float
+
+
+class Taken(NamedTuple):
+    """Preheated water [m³/h] to tap water, main pool and therapy pool."""
+
+    tap: float
+    main: float
+    therapy: float
+
+
+def taken(g: Greywater, tap: float, main: float, therapy: float, dt_s: float) -> Taken:
+    """What the store can give of these wishes [m³/h]: tap water first, both pools alike."""
+    there = (g.store_m3 - RESERVE_M3) / (dt_s / 3600.0)
+    if there >= tap + main + therapy:
+        return Taken(tap, main, therapy)
+    if there <= tap:
+        return Taken(max(0.0, there), 0.0, 0.0)
+    share = (there - tap) / (main + therapy)
+    return Taken(tap, share * main, share * therapy)
+
+
 def _mode(g: Greywater, sp: GreywaterSetpoints, hour: float) -> int:
     if sp.enable < 0.5:
         return OFF
-    if sp.cleaning_hour_sp <= hour < sp.cleaning_hour_sp + 0.5:
+    if sp.cleaning_hour_sp <= hour < sp.cleaning_hour_sp + CLEANING_H:
         return CLEANING
-    full = g.store_pct >= (99.0 if g.mode == RECOVERING else 90.0)
-    enough = g.dirty_pct > (STOP_PCT if g.mode == RECOVERING else START_PCT)
-    return RECOVERING if enough and not full else WAITING
+    on = g.mode == RECOVERING
+    full = g.store_m3 >= (STORE_FULL_M3 if on else STORE_AGAIN_M3)
+    enough = g.dirty_m3 > (STOP_M3 if on else START_M3)
+    return RECOVERING if enough and not full and g.dirty_t > COLDEST_T else WAITING
 
 
-def taken(g: Greywater, wish_m3_h: float, dt_s: float) -> float:
-    """Preheated water [m³/h] that the store can give of what is wished for."""
-    return min(wish_m3_h, max(0.0, g.store_pct - 1.0) / 100.0 * STORE_M3 / (dt_s / 3600.0))
-
-
-def _dirty_t(g: Greywater, inflow: tuple[float, float], filled_m3: float, dt_h: float) -> float:
-    """Temperature of the greywater tank: mixed with what flows in, cooling slowly to the room."""
-    showers, backwash = inflow[0] * dt_h, inflow[1]
-    added = showers + backwash
-    mixed = 0.0
-    if added > 0.0:
-        arriving_t = (showers * SHOWER_DRAIN_T + backwash * BACKWASH_T) / added
-        mixed = added / max(filled_m3, added) * (arriving_t - g.dirty_t)
-    return g.dirty_t + mixed - (g.dirty_t - 20.0) * dt_h / 60.0
-
-
-def advance(
-    g: Greywater,
-    sp: GreywaterSetpoints,
-    hour: float,
-    cold_t: float,
-    inflow: tuple[float, float],
-    out_m3_h: float,
-    dt_s: float,
-) -> Greywater:
-    """One step; inflow is (shower water [m³/h], backwash [m³ in the step]), out_m3_h leaves the store."""
+def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:
+    """One step, in which out leaves the store."""
     dt_h = dt_s / 3600.0
-    mode = _mode(g, sp, hour)
-    held = TANK_M3 * g.dirty_pct / 100.0
-    drain = min(CAPACITY_M3_H, held / dt_h) if mode == RECOVERING else 0.0
-    recovered = WATER_KWH_PER_M3_K * drain * max(0.0, g.dirty_t - DRAIN_OUT_T)
-    heat = recovered * TOTAL_COP / (TOTAL_COP - 1.0)
-    fresh = heat / (WATER_KWH_PER_M3_K * (sp.outlet_t_sp - cold_t))
-    added = inflow[0] * dt_h + inflow[1]
-    filled = min(TANK_M3, held - drain * dt_h + added)
-    store = STORE_M3 * g.store_pct / 100.0 - out_m3_h * dt_h
-    inlet = fresh * dt_h
-    store_t = (g.store_t * store + sp.outlet_t_sp * inlet) / (store + inlet) if store + inlet > 0.0 else g.store_t
-    on = mode == RECOVERING
+    mode, leaving = _mode(g, sp, at.hour), out.tap + out.main + out.therapy
+    drain = fresh = exchanged = condenser = el = ran_h = 0.0
+    if mode == RECOVERING:
+        unit = exchanger.run(g.dirty_t, at.cold_t, sp.outlet_t_sp, 1.0 - (1.0 - g.film) * (1.0 - at.fouled))
+        room_m3 = STORE_M3 - g.store_m3 + leaving * dt_h
+        ran_h = min(dt_h, (g.dirty_m3 - LEAST_M3) / unit.drain_m3_h, room_m3 / unit.fresh_m3_h)
+        part = ran_h / dt_h
+        drain, fresh, exchanged = part * unit.drain_m3_h, part * unit.fresh_m3_h, part * unit.exchanged_kw
+        condenser, el = part * unit.condenser_kw, part * unit.el_kw
+        drain_out_t, fresh_out_t = unit.drain_out_t, sp.outlet_t_sp
+    else:
+        standing = min(1.0, dt_h)
+        drain_out_t = g.drain_out_t + (ROOM_T - g.drain_out_t) * standing
+        fresh_out_t = g.fresh_out_t + (ROOM_T - g.fresh_out_t) * standing
+    added = at.shower_m3_h + at.backwash_m3_h
+    loss = TANK_LOSS_KW_K * g.dirty_m3 / TANK_M3 * (g.dirty_t - ROOM_T)
+    brought = at.shower_kw + at.backwash_kw - loss
+    dirty_m3 = g.dirty_m3 + (added - drain) * dt_h
+    dirty_t = _mixed_t(g.dirty_t, dirty_m3, added, brought, dt_h)
+    overflow = (dirty_m3 - TANK_M3) / dt_h if dirty_m3 > TANK_M3 else 0.0
+    store_loss = STORE_LOSS_KW_K * g.store_m3 / STORE_M3 * (g.store_t - ROOM_T)
+    store_m3 = g.store_m3 + (fresh - leaving) * dt_h
+    heat = exchanged + condenser
+    store_t = _mixed_t(g.store_t, store_m3, fresh, WATER_KWH_PER_M3_K * fresh * at.cold_t + heat - store_loss, dt_h)
     return Greywater(
-        dirty_pct=100.0 * filled / TANK_M3,
-        dirty_t=_dirty_t(g, inflow, filled, dt_h),
-        store_pct=100.0 * (store + inlet) / STORE_M3,
-        store_t=store_t,
-        mode=mode,
-        drain_flow=drain,
-        fresh_flow=fresh,
-        fresh_out_t=sp.outlet_t_sp if on else g.fresh_out_t + (22.0 - g.fresh_out_t) * min(1.0, dt_h),
-        out_m3_h=out_m3_h,
-        drain_out_t=DRAIN_OUT_T if on else g.drain_out_t + (20.0 - g.drain_out_t) * min(1.0, dt_h),
-        heat_kw=heat,
-        recovered_kw=recovered,
-        p_el=heat - recovered,
-        run_h=g.run_h + (dt_h if on else 0.0),
-        el_kwh=g.el_kwh + (heat - recovered) * dt_h,
-        cleaning_count=g.cleaning_count + (1.0 if mode == CLEANING != g.mode else 0.0),
-    )
+        dirty_m3 - overflow * dt_h, dirty_t, store_m3, store_t, mode,
+        0.0 if mode == CLEANING else g.film + FILM_PER_H * ran_h * (1.0 - g.film),
+        at.shower_kw, at.backwash_m3_h, at.backwash_kw, drain, drain_out_t,
+        WATER_KWH_PER_M3_K * drain * g.dirty_t - heat + el, overflow, WATER_KWH_PER_M3_K * overflow * dirty_t,
+        loss, fresh, at.cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
+        out.tap, out.main, out.therapy, leaving, WATER_KWH_PER_M3_K * leaving * g.store_t, store_loss,
+        g.run_h + ran_h, g.el_kwh + el * dt_h, g.cleaning_count + (1.0 if mode == CLEANING != g.mode else 0.0),
+    )  # fmt: skip
+
+
+def _mixed_t(t: float, m3: float, added_m3_h: float, heat_kw: float, dt_h: float) -> float:
+    """Temperature [°C] of what became m3 by adding water and heat, and by what left at t."""
+    return t + (heat_kw / WATER_KWH_PER_M3_K - added_m3_h * t) * dt_h / m3 if m3 > 0.0 else t
+
+
+def flows(g: Greywater) -> dict[str, float]:
+    """Flows of the last step: heat in kW, water in m³/h."""
+    return {
+        "water.grey_fresh": g.fresh_flow,
+        "store.tap": g.tap_m3_h,
+        "store.main": g.main_m3_h,
+        "store.therapy": g.therapy_m3_h,
+        "grey.drain": g.drain_flow,
+        "grey.overflow": g.overflow_m3_h,
+        "grey.shower_heat": g.shower_kw,
+        "grey.backwash_heat": g.backwash_kw,
+        "grey.drain_heat": g.drain_kw,
+        "grey.overflow_heat": g.overflow_kw,
+        "grey.loss": g.loss_kw,
+        "gv1.recovered": g.recovered_kw,
+        "gv1.el": g.p_el,
+        "gv1.heat": g.heat_kw,
+        "store.fresh_heat": WATER_KWH_PER_M3_K * g.fresh_flow * g.fresh_in_t,
+        "store.drawn_heat": g.drawn_kw,
+        "store.loss": g.store_loss_kw,
+    }
+
+
+def contents(g: Greywater) -> dict[str, float]:
+    """Water [m³] and heat above 0 °C [kWh] in tank and store."""
+    return {
+        "grey.water": g.dirty_m3,
+        "grey.heat": WATER_KWH_PER_M3_K * g.dirty_m3 * g.dirty_t,
+        "store.water": g.store_m3,
+        "store.heat": WATER_KWH_PER_M3_K * g.store_m3 * g.store_t,
+    }

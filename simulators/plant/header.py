@@ -1,7 +1,11 @@
 """Heat header with its 8 m³ accumulator, one node: what the sources bring less what the circuits take.
 
-Sources: the wells' heat pump, the air-handling units' heat pumps, the electric boiler at peak. Circuits: space heating,
-ventilation, floor heating, pools, tap water, snow melting. A colder header gives less: full at 35 °C, nothing at 30.
+C dT/dt = sources - circuits - UA (T - T_room), C = 8 m³ of water at 45 °C (1.152 kWh/m³K), UA 30 W/K for accumulator
+and pipes; explicit, so that what was lost is one number. Sources in their order: the air-handling units' heat pumps are
+taken up to 54 °C and fade out to 60; the wells' heat pump holds its setpoint; the electric boiler comes in 6 K under
+it, at 42 °C at the latest, and goes out 1 K above that. Circuits: space, ventilation and floor heating, pools, tap
+water, snow melting; a colder header gives them less: full at 35 °C, nothing at 30. A mixing valve keeps each circuit to
+its own highest supply temperature. Sizes, limits and temperatures are engineering estimates.
 """
 
 from typing import Final, NamedTuple
@@ -10,6 +14,11 @@ CAPACITY_KWH_K: Final = 8.0 * 1.152
 LOSS_KW_K: Final = 0.03
 ROOM_T: Final = 20.0
 PEAK_BELOW_K: Final = 6.0
+PEAK_MOST_T: Final = 42.0
+# Highest supply temperature [°C] behind the mixing valves of space heating, ventilation and pools, and of the floors;
+# tap water takes the header as it is.
+MIXED_MOST_T: Final = 45.0
+FLOOR_MOST_T: Final = 35.0
 
 
 class Header(NamedTuple):
@@ -31,9 +40,9 @@ def room_for_surplus(header: Header) -> float:
     return min(1.0, max(0.0, (60.0 - header.t) / 6.0))
 
 
-def peak_wish_kw(header: Header, setpoint_t: float) -> float:
-    """Boiler power [kW] asked for when the heat pumps cannot hold the header."""
-    return max(0.0, 25.0 * (setpoint_t - PEAK_BELOW_K - header.t))
+def peak_t(setpoint_t: float) -> float:
+    """Header temperature [°C] under which the electric boiler helps a heat pump set to setpoint_t."""
+    return min(PEAK_MOST_T, setpoint_t - PEAK_BELOW_K)
 
 
 def advance(header: Header, supplied_kw: float, drawn_kw: float, dt_s: float) -> Header:
@@ -41,3 +50,13 @@ def advance(header: Header, supplied_kw: float, drawn_kw: float, dt_s: float) ->
     loss = LOSS_KW_K * (header.t - ROOM_T)
     t = header.t + (supplied_kw - drawn_kw - loss) * dt_s / 3600.0 / CAPACITY_KWH_K
     return Header(t, supplied_kw, drawn_kw, loss)
+
+
+def flows(header: Header) -> dict[str, float]:
+    """What the header alone exchanged in the last step [kW]; sources and circuits tell theirs."""
+    return {"header.loss": header.loss_kw}
+
+
+def contents(header: Header) -> dict[str, float]:
+    """Heat above 0 °C [kWh]."""
+    return {"heat.header": CAPACITY_KWH_K * header.t}

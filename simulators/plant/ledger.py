@@ -4,13 +4,10 @@ Power in kW, water in m³/h, vapour in kg/h: means over the step. Contents in kW
 part of the plant tells its own; here stand the sums of the junctions. Called outside the step only.
 """
 
-from simulators.plant import pool
+from simulators.plant import greywater, header, pool, tapwater
 from simulators.plant.building import REST_KW
 from simulators.plant.circuits import VP1_PUMPS_KW, other_m3_h
-from simulators.plant.header import CAPACITY_KWH_K
-from simulators.plant.pool import WATER_KWH_PER_M3_K
 from simulators.plant.state import State
-from simulators.plant.tapwater import NODE_M3
 
 UNITS = ("ahu1", "ahu2", "ahu3")
 
@@ -18,18 +15,20 @@ UNITS = ("ahu1", "ahu2", "ahu3")
 def flows(s: State) -> dict[str, float]:
     """Every flow of the hall's network in the step that led to this state."""
     return {
-        **electricity(s), **heat(s), **water(s),
-        **pool.flows(s.pool_main, "pool_main"), **pool.flows(s.pool_therapy, "pool_therapy"),
+        **electricity(s), **heat(s), **water(s), **header.flows(s.header), **tapwater.flows(s.tv1),
+        **greywater.flows(s.gv1), **pool.flows(s.pool_main, "pool_main"),
+        **pool.flows(s.pool_therapy, "pool_therapy"),
     }  # fmt: skip
 
 
 def contents(s: State) -> dict[str, float]:
     """What every storage of the hall's network holds now."""
     return {
+        **header.contents(s.header),
+        **tapwater.contents(s.tv1),
+        **greywater.contents(s.gv1),
         **pool.contents(s.pool_main, "pool_main"),
         **pool.contents(s.pool_therapy, "pool_therapy"),
-        "heat.header": CAPACITY_KWH_K * s.header.t,
-        "tap.tank": WATER_KWH_PER_M3_K * NODE_M3 * sum(s.tv1.nodes),
     }
 
 
@@ -37,8 +36,8 @@ def electricity(s: State) -> dict[str, float]:
     """Flows of electricity [kW]."""
     p = s.meters.p
     found = {
-        "grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), "vp1.el": p.vp1, "boiler.el": p.boiler,
-        "vp1.pumps": VP1_PUMPS_KW if s.vp1.on else 0.0, "gv1.el": s.gv1.p_el, "el.rest": REST_KW, "el.fans": p.fans,
+        "grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), "vp1.el": p.vp1,
+        "vp1.pumps": VP1_PUMPS_KW if s.vp1.on else 0.0, "el.rest": REST_KW, "el.fans": p.fans,
     }  # fmt: skip
     for load in ("pump_main", "pump_therapy", "light", "filters", "cafe", "snow", "floors"):
         found[f"el.{load}"] = getattr(p, load)
@@ -56,10 +55,7 @@ def heat(s: State) -> dict[str, float]:
     found = {
         "vp1.evap": s.vp1.evaporator_kw, "vp1.cond": s.vp1.heat_kw, "wells.extract": s.wells.extract_kw,
         "wells.charge": s.wells.charge_kw, "sol1.collector": s.sol1.solar_kw, "snow.melt": s.sol1.melt_kw,
-        "header.loss": s.header.loss_kw, "heat.space": s.building.space_kw, "heat.floor": s.building.floor_kw,
-        "tap.preheat": s.tv1.header_kw, "boiler.header": s.tv1.boiler_header_kw, "boiler.tank": s.tv1.boiler_tank_kw,
-        "boiler.loss": s.tv1.boiler_el_kw - s.tv1.boiler_header_kw - s.tv1.boiler_tank_kw,
-        "gv1.recovered": s.gv1.recovered_kw, "gv1.heat": s.gv1.heat_kw,
+        "heat.space": s.building.space_kw, "heat.floor": s.building.floor_kw,
         "heat.air": sum(air.hp_water_kw for air in units.values()),
         "heat.vent": sum(air.coil_kw for air in units.values()),
     }  # fmt: skip
@@ -71,7 +67,8 @@ def heat(s: State) -> dict[str, float]:
 def water(s: State) -> dict[str, float]:
     """Flows of water [m³/h]."""
     return {
-        "water.mains": s.meters.water.mains, "water.grey_fresh": s.gv1.fresh_flow, "tap.hot_water": s.tv1.draw_m3_h,
-        "water.shower_cold": s.tv1.shower_cold_m3_h, "water.other": other_m3_h(s), "grey.drain": s.gv1.drain_flow,
+        "water.mains": s.meters.water.mains, "water.other": other_m3_h(s),
+        "water.makeup_main_cold": s.pool_main.makeup_m3_h - s.gv1.main_m3_h,
+        "water.makeup_therapy_cold": s.pool_therapy.makeup_m3_h - s.gv1.therapy_m3_h,
         "backwash": s.meters.water.backwash,
     }  # fmt: skip

@@ -33,11 +33,11 @@ OPENED_S: Final = 1_498_428_000.0
 WARM_UP_S: Final = 12 * 3600.0
 _EL_MWH: Final = Loads(
     main=560.0, pump_main=66.0, pump_therapy=28.0, fans=108.0, light=60.0, filters=35.0, cafe=55.0, snow=6.0,
-    floors=4.0, vp1=120.0, boiler=45.0,
+    floors=4.0, vp1=120.0, boiler=75.0,
 )  # fmt: skip
 _HEAT_MWH: Final = Heats(
-    condenser=430.0, space=70.0, vent=110.0, floor=80.0, pool_main=150.0, pool_therapy=60.0, tap=70.0, snow=30.0,
-    well_charge=60.0, well_extract=270.0, solar=90.0, grey=130.0, air=90.0, boiler=12.0,
+    condenser=430.0, space=70.0, vent=110.0, floor=80.0, pool_main=150.0, pool_therapy=60.0, tap=80.0, snow=30.0,
+    well_charge=60.0, well_extract=270.0, solar=90.0, grey=195.0, air=90.0, boiler=12.0,
 )  # fmt: skip
 _WATER_M3: Final = Waters(
     mains=15000.0, makeup_main=4600.0, makeup_therapy=1500.0, tap=3600.0, backwash=1600.0, grey=6500.0
@@ -81,8 +81,8 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
         vp1=_heat_pump(wall, years),
         sol1=Collector(w.outdoor_t, w.outdoor_t, 0.0, 0.0, 0, 8.0, 8.0, 0.0, 0.0, 0.0, 0.0, 1700.0 * years),
         header=Header(46.0, 0.0, 0.0, 0.0),
-        tv1=_tap(w.cold_water_t, years),
-        gv1=_greywater(years),
+        tv1=_tap(w.cold_water_t, years, inputs.crowd.day),
+        gv1=_greywater(w.cold_water_t, years),
         building=Building(21.5, 5.0, 8.0, 1.4, 1.2),
         pv={name: pv.produce(array, w, snow) for name, array in pv.ARRAYS.items()},
         meters=_meters(years),
@@ -113,11 +113,14 @@ def _chemistry(cl_free: float) -> Chemistry:
     )  # fmt: skip
 
 
-def _tap(cold_t: float, years: float) -> TapWater:
+def _tap(cold_t: float, years: float, day: int) -> TapWater:
     return TapWater(
-        nodes=(66.0, 66.0, 65.0, 58.0, 48.0), boiling=False, draw_m3_h=0.0, shower_m3_h=0.0, shower_cold_m3_h=0.0,
-        cold_t=cold_t, preheat_t=44.0, header_kw=0.0, boiler_tank_kw=0.0, boiler_header_kw=0.0, boiler_el_kw=0.0,
-        steps=0, flush_state=IDLE, flush_left_s=0.0, flush_count=round(52 * years),
+        nodes=(66.8, 66.6, 66.4, 66.0, 65.5, 55.0, 54.0, 53.0, 52.0, 50.0), boiling=False, peaking=False,
+        draw_m3_h=0.01, other_m3_h=0.01, shower_m3_h=0.0, shower_cold_m3_h=0.0, store_m3_h=0.01, drain_t=26.0,
+        room_kw=0.0, cold_t=cold_t, feed_t=35.0, preheat_t=45.0, hot_t=66.8, circulation_t=64.2, header_kw=0.0,
+        coil_kw=0.0, drawn_kw=0.0, circulation_kw=0.0, loss_kw=0.0, boiler_tank_kw=0.0, boiler_header_kw=0.0,
+        boiler_el_kw=0.0, steps=0, flush_state=IDLE, flush_left_s=0.0, flush_count=round(52 * years),
+        flush_day=day - (day + 6) % 7,
     )  # fmt: skip
 
 
@@ -129,11 +132,14 @@ def _heat_pump(wall_t: float, years: float) -> HeatPump:
     )  # fmt: skip
 
 
-def _greywater(years: float) -> Greywater:
+def _greywater(cold_t: float, years: float) -> Greywater:
     return Greywater(
-        dirty_pct=40.0, dirty_t=28.0, store_pct=50.0, store_t=35.0, mode=WAITING, drain_flow=0.0, fresh_flow=0.0,
-        fresh_out_t=30.0, out_m3_h=0.0, drain_out_t=12.0, heat_kw=0.0, recovered_kw=0.0, p_el=0.0,
-        run_h=3300.0 * years, el_kwh=22_000.0 * years, cleaning_count=round(365 * years),
+        dirty_m3=4.8, dirty_t=28.0, store_m3=3.0, store_t=35.0, mode=WAITING, film=0.0, shower_kw=0.0,
+        backwash_m3_h=0.0, backwash_kw=0.0, drain_flow=0.0, drain_out_t=12.0, drain_kw=0.0, overflow_m3_h=0.0,
+        overflow_kw=0.0, loss_kw=0.0, fresh_flow=0.0, fresh_in_t=cold_t, fresh_out_t=30.0, exchanged_kw=0.0,
+        condenser_kw=0.0, heat_kw=0.0, recovered_kw=0.0, p_el=0.0, tap_m3_h=0.0, main_m3_h=0.0, therapy_m3_h=0.0,
+        out_m3_h=0.0, drawn_kw=0.0, store_loss_kw=0.0, run_h=3000.0 * years, el_kwh=20_000.0 * years,
+        cleaning_count=round(365 * years),
     )  # fmt: skip
 
 

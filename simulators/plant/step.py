@@ -131,15 +131,12 @@ def _water(s: State, now: Now, dt_s: float) -> Water:
     crowd, sp, cold_t, faults = now.inputs.crowd, s.setpoints, now.inputs.weather.cold_water_t, now.inputs.faults
     bathers = visitors.in_main_pool(now.people), visitors.in_therapy_pool(now.people)
     main, therapy = _filters(s, now, dt_s)
-    hot = tapwater.draw(s.tv1, crowd, cold_t)
     fresh = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
-    wish = hot + fresh[0] + fresh[1]
-    taken = greywater.taken(s.gv1, wish, dt_s)
-    feed_t = cold_t + min(1.0, taken / hot) * (s.gv1.store_t - cold_t)
-    peak = header.peak_wish_kw(s.header, sp.vp1.supply_t_sp)
-    feed = tapwater.Feed(cold_t, feed_t, s.header.t, now.available, peak)
-    makeup_t = cold_t + max(0.0, taken - hot) / max(wish - hot, 1e-9) * (s.gv1.store_t - cold_t)
-    inflow = tapwater.shower_flow(crowd), main.washed_m3 + therapy.washed_m3
+    wish = tapwater.demand(s.tv1, crowd, cold_t, faults, dt_s)
+    taken = greywater.taken(s.gv1, wish.shower_hot + wish.other, fresh[0], fresh[1], dt_s)
+    stored = (taken.main + taken.therapy) / (fresh[0] + fresh[1]) if taken.main + taken.therapy > 0.0 else 0.0
+    makeup_t = cold_t + stored * (s.gv1.store_t - cold_t)
+    tv1 = tapwater.advance(s.tv1, sp.tv1, crowd, wish, _feed(s, now, taken.tap), faults, dt_s)
     at_main = pool.PoolSurroundings(
         s.ahu1.t, s.ahu1.ratio, s.ahu1.t, bathers[0], crowd.arrivals, floor.covered(now.floor_main), main.pump_kw,
         main.washed_m3, fresh[0], makeup_t, now.available * main.running, faults.leak_main_m3_h,
@@ -160,8 +157,29 @@ def _water(s: State, now: Now, dt_s: float) -> Water:
         pool_therapy,
         chemistry.advance(s.chemistry_main, chemistry.MAIN, load_main, pool_main, main, dt_s),
         chemistry.advance(s.chemistry_therapy, chemistry.THERAPY, load_therapy, pool_therapy, therapy, dt_s),
-        tapwater.advance(s.tv1, sp.tv1, crowd, feed, dt_s),
-        greywater.advance(s.gv1, sp.gv1, crowd.hour, cold_t, inflow, taken, dt_s),
+        tv1,
+        greywater.advance(s.gv1, sp.gv1, _drained(s, now, tv1, main.washed_m3, therapy.washed_m3, dt_s), taken, dt_s),
+    )  # fmt: skip
+
+
+def _feed(s: State, now: Now, stored_m3_h: float) -> tapwater.Feed:
+    """What reaches the tap water: mains, the greywater store's water, header and hot gas."""
+    return tapwater.Feed(
+        now.inputs.weather.cold_water_t, stored_m3_h, s.gv1.store_t, s.header.t, now.available,
+        header.peak_t(s.setpoints.vp1.supply_t_sp), tapwater.hot_gas_kw(s.vp1.heat_kw),
+    )  # fmt: skip
+
+
+def _drained(
+    s: State, now: Now, tv1: tapwater.TapWater, main_m3: float, therapy_m3: float, dt_s: float
+) -> greywater.Around:
+    """What reaches the greywater: the showers' drain and what both filters were washed with."""
+    inputs, per_h, kwh = now.inputs, 3600.0 / dt_s, pool.WATER_KWH_PER_M3_K
+    return greywater.Around(
+        inputs.crowd.hour, inputs.weather.cold_water_t, inputs.faults.grey_fouled,
+        tv1.shower_m3_h, kwh * tv1.shower_m3_h * tv1.drain_t,
+        per_h * (main_m3 + therapy_m3),
+        per_h * kwh * (main_m3 * s.pool_main.water_t + therapy_m3 * s.pool_therapy.water_t),
     )  # fmt: skip
 
 
@@ -187,7 +205,7 @@ def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
     sp, crowd, w, people = s.setpoints, now.inputs.crowd, now.inputs.weather, now.people
     surplus, light = header.room_for_surplus(s.header), s.building.light_kw
     # kg/h of vapour from showers and wet floors (engineering estimate)
-    showers = 8.0 * tapwater.shower_flow(crowd) + (3.0 if crowd.open else 1.0)
+    showers = 8.0 * water.tv1.shower_m3_h + (3.0 if crowd.open else 1.0)
     rooms = building.advance(s.building, w, crowd.open, people.inside, now.available, dt_s)
 
     def unit(

@@ -1,42 +1,64 @@
-"""Tap water: cold or preheated water, lifted by the header, topped by the electric boiler in a stratified tank.
+"""Tap water: preheated by the heat pumps, kept hot by the electric boiler in a stratified tank, circulated.
 
-Tank of 5 nodes of 1.2 m³, plug flow from below, mixing on inversion. Circulation (VVC) 0.8 m³/h, 2.5 K loss. Showers:
-25 litres of 38 °C a visitor, half on the way in and half on the way out; 0.08 m³/h of hot water for the rest of an open
-hall (engineering estimates). The boiler switches in steps of 30 kW; it also helps the header at peak.
+1. Cold water and water from the greywater store mix to the feed.
+2. A plate exchanger brings the feed near the header: epsilon = N/(1 + N), N = 25 kW/K over the flow, equal flows.
+3. Hot gas of the wells' heat pump, up to 12 % of its condenser heat, goes through a coil at the bottom of the tank:
+   1.5 kW/K from 60 °C, stopped at 56 °C. (CoolProp: R134a at 0/50 °C and 65 to 70 % isentropic efficiency leaves at
+   72-75 °C with 14-16 % of the heat above saturation.) So the lower half of the tank holds 50-55 °C without the boiler.
+4. The boiler heats the upper half; what leaves the tank is never under the setpoint in ordinary use.
+5. Circulation: 0.8 m³/h through pipes of 56 W/K in a room of 22 °C, 2.5 K at 65 °C (a fault adds kW at 65 °C).
+The controller flushes hot once a week (whole tank to 70 °C, then 10 minutes at 3 m³/h through the shower heads) in the
+night of the seventh day after the last one, or when asked. Sizes and powers are engineering estimates.
 """
 
-from math import ceil
+from math import exp
 from typing import Final, NamedTuple
 
+from simulators.plant import boiler, showers, tank
+from simulators.plant.faults import Faults
 from simulators.plant.pool import WATER_KWH_PER_M3_K
 from simulators.plant.setpoints import TapSetpoints
 from simulators.plant.visitors import Crowd
 
-NODE_M3: Final = 1.2
-STEP_KW: Final = 30.0
-BOILER_EFFICIENCY: Final = 0.99
+EXCHANGER_KW_K: Final = 25.0
+HOT_GAS_SHARE: Final = 0.12
+HOT_GAS_T: Final = 60.0
+COIL_KW_K: Final = 1.5
+COIL_MOST_T: Final = 56.0
 CIRCULATION_M3_H: Final = 0.8
-CIRCULATION_LOSS_K: Final = 2.5
-SHOWER_M3: Final = 0.025
-SHOWER_T: Final = 38.0
-TANK_LOSS_KW_K: Final = 0.004
+CIRCULATION_KEEPS: Final = exp(-0.056 / (WATER_KWH_PER_M3_K * CIRCULATION_M3_H))
+DESIGN_EXCESS_K: Final = 43.0
 FLUSH_T: Final = 70.0
 FLUSH_S: Final = 600.0
 FLUSH_M3_H: Final = 3.0
+FLUSH_HOUR: Final = 3.5
+FLUSH_DAYS: Final = 7
 IDLE, HEATING_UP, FLUSHING = 0, 1, 2
 
 
 class TapWater(NamedTuple):
-    """Tank temperatures from the top [°C] and what happened in the last step (m³/h, kW, °C)."""
+    """Tank temperatures from the top [°C] and what happened in the last step (m³/h, kW, °C; means)."""
 
     nodes: tuple[float, ...]
     boiling: bool
+    peaking: bool
     draw_m3_h: float
+    other_m3_h: float
     shower_m3_h: float
     shower_cold_m3_h: float
+    store_m3_h: float
+    drain_t: float
+    room_kw: float
     cold_t: float
+    feed_t: float
     preheat_t: float
+    hot_t: float
+    circulation_t: float
     header_kw: float
+    coil_kw: float
+    drawn_kw: float
+    circulation_kw: float
+    loss_kw: float
     boiler_tank_kw: float
     boiler_header_kw: float
     boiler_el_kw: float
@@ -44,99 +66,112 @@ class TapWater(NamedTuple):
     flush_state: int
     flush_left_s: float
     flush_count: float
+    flush_day: int
 
 
 class Feed(NamedTuple):
-    """Water that will flow into the tank: mains [°C], after greywater recovery [°C], the header [°C] and its share."""
+    """What reaches the tap water: mains [°C]; store [m³/h, °C]; header [°C], its share, its peak [°C]; hot gas [kW]."""
 
     cold_t: float
-    feed_t: float
+    store_m3_h: float
+    store_t: float
     header_t: float
     available: float
-    peak_kw: float
+    peak_t: float
+    hot_gas_kw: float
 
 
-def shower_flow(crowd: Crowd) -> float:
-    """Mixed water to the showers [m³/h]."""
-    return SHOWER_M3 * 0.5 * (crowd.arrivals + crowd.departures)
+def demand(tap: TapWater, crowd: Crowd, cold_t: float, faults: Faults, dt_s: float) -> showers.Demand:
+    """Water wished for in the coming step."""
+    flush = FLUSH_M3_H * min(1.0, tap.flush_left_s / dt_s) if tap.flush_state == FLUSHING else 0.0
+    return showers.demand(crowd, tap.nodes[0], cold_t, faults.shower_stuck_m3_h, flush)
 
 
-def shower_hot(tap: TapWater, crowd: Crowd, cold_t: float) -> float:
-    """Hot water to the showers [m³/h] by the mixing rule."""
-    hot = max(tap.nodes[0], SHOWER_T + 1.0)
-    return shower_flow(crowd) * (SHOWER_T - cold_t) / (hot - cold_t)
-
-
-def draw(tap: TapWater, crowd: Crowd, cold_t: float) -> float:
-    """Hot water drawn [m³/h]: showers, other uses, hot flush."""
-    flush = FLUSH_M3_H if tap.flush_state == FLUSHING else 0.0
-    return shower_hot(tap, crowd, cold_t) + (0.08 if crowd.open else 0.01) + flush
-
-
-def _flush(tap: TapWater, start: bool, dt_s: float) -> tuple[int, float, float]:
-    """State, seconds left and count of the hot flush."""
+def _flush(tap: TapWater, start: bool, crowd: Crowd, dt_s: float) -> tuple[int, float, float, int]:
+    """State, seconds left, count and day of the last hot flush."""
     if tap.flush_state == IDLE:
-        return (HEATING_UP, FLUSH_S, tap.flush_count) if start else (IDLE, 0.0, tap.flush_count)
+        due = crowd.day - tap.flush_day >= FLUSH_DAYS and FLUSH_HOUR <= crowd.hour < FLUSH_HOUR + 1.0
+        begin = start or due
+        return (HEATING_UP if begin else IDLE, FLUSH_S if begin else 0.0, tap.flush_count,
+                crowd.day if begin else tap.flush_day)  # fmt: skip
     if tap.flush_state == HEATING_UP:
-        return (FLUSHING if tap.nodes[0] >= FLUSH_T else HEATING_UP), FLUSH_S, tap.flush_count
+        hot = tap.nodes[7] >= FLUSH_T
+        return FLUSHING if hot else HEATING_UP, FLUSH_S, tap.flush_count, tap.flush_day
     left = tap.flush_left_s - dt_s
-    return (FLUSHING, left, tap.flush_count) if left > 0.0 else (IDLE, 0.0, tap.flush_count + 1.0)
+    if left > 0.0:
+        return FLUSHING, left, tap.flush_count, tap.flush_day
+    return IDLE, 0.0, tap.flush_count + 1.0, tap.flush_day
 
 
-def _boiler(tap: TapWater, sp: TapSetpoints, peak_kw: float) -> tuple[bool, float, float, int]:
-    """Whether the tank calls, heat to tank and header [kW], steps in."""
-    target = max(sp.tank_t_sp, FLUSH_T + 1.5) if tap.flush_state != IDLE else sp.tank_t_sp
-    sensed = tap.nodes[1]
-    boiling = sensed < target - 1.5 or (tap.boiling and sensed < target + 0.5)
-    tank = min(4.0, max(1.0, ceil((target - sensed) / 1.5))) * STEP_KW if boiling else 0.0
-    tank = min(tank, sp.boiler_limit_kw)
-    peak = min(ceil(peak_kw / STEP_KW) * STEP_KW, sp.boiler_limit_kw - tank) if peak_kw > 0.0 else 0.0
-    return boiling, tank, peak, ceil((tank + peak) / STEP_KW)
+def _kept(lost_kw: float) -> float:
+    """Share of the excess over the room that water keeps on its way through the circulation pipes."""
+    return max(0.0, CIRCULATION_KEEPS - lost_kw / (WATER_KWH_PER_M3_K * CIRCULATION_M3_H * DESIGN_EXCESS_K))
 
 
-def advance(tap: TapWater, sp: TapSetpoints, crowd: Crowd, feed: Feed, dt_s: float) -> TapWater:
-    """One step of tank, circulation, boiler and flush."""
-    dt_h = dt_s / 3600.0
-    drawn = draw(tap, crowd, feed.cold_t)
-    preheated = feed.feed_t + feed.available * 0.95 * max(0.0, feed.header_t - 1.0 - feed.feed_t)
-    boiling, tank_kw, peak_kw, steps = _boiler(tap, sp, feed.peak_kw)
-    moved = drawn * dt_h / NODE_M3
-    nodes = list(tap.nodes)
-    below = [*nodes[1:], preheated]
-    per_k = WATER_KWH_PER_M3_K * NODE_M3
-    nodes = [
-        t + moved * (lower - t) - TANK_LOSS_KW_K * (t - 22.0) * dt_h / per_k
-        for t, lower in zip(nodes, below, strict=True)
-    ]
-    nodes[0] -= WATER_KWH_PER_M3_K * CIRCULATION_M3_H * CIRCULATION_LOSS_K * dt_h / per_k
-    nodes[2] += tank_kw * dt_h / per_k
-    state, left, count = _flush(tap, sp.flush_start >= 0.5, dt_s)
+def advance(
+    tap: TapWater, sp: TapSetpoints, crowd: Crowd, wish: showers.Demand, feed: Feed, faults: Faults, dt_s: float
+) -> TapWater:
+    """One step of tank, preheating, circulation, boiler and flush."""
+    nodes, cold_t, header_t = tap.nodes, feed.cold_t, feed.header_t
+    draw = wish.shower_hot + wish.other
+    feed_t = cold_t + feed.store_m3_h / draw * (feed.store_t - cold_t)
+    flow = WATER_KWH_PER_M3_K * draw
+    warmer = header_t - feed_t
+    plate = flow * feed.available * EXCHANGER_KW_K / (EXCHANGER_KW_K + flow) * warmer if warmer > 0.0 else 0.0
+    coil = min(feed.hot_gas_kw, COIL_KW_K * (HOT_GAS_T - nodes[9])) if nodes[9] < COIL_MOST_T else 0.0
+    all_through = tap.flush_state == HEATING_UP
+    heater = boiler.advance(tap.boiling, tap.peaking, _call(tap, sp, feed, faults), dt_s)
+    kept = _kept(faults.circulation_lost_kw) if faults.circulation_lost_kw else CIRCULATION_KEEPS
+    through = tank.Through(draw, feed_t + plate / flow, CIRCULATION_M3_H, kept)
+    lowest = heater.tank_kw if all_through else 0.0
+    after = tank.advance(nodes, through, heater.tank_kw - lowest, coil + lowest, dt_s)
+    hot_t = after.drawn_kw / flow
+    drain_t, room_kw = showers.drained(wish, hot_t, cold_t)
+    state, left, count, day = _flush(tap, sp.flush_start >= 0.5, crowd, dt_s)
     return TapWater(
-        nodes=_mixed(nodes),
-        boiling=boiling,
-        draw_m3_h=drawn,
-        shower_m3_h=shower_flow(crowd),
-        shower_cold_m3_h=shower_flow(crowd) - shower_hot(tap, crowd, feed.cold_t),
-        cold_t=feed.cold_t,
-        preheat_t=preheated,
-        header_kw=WATER_KWH_PER_M3_K * drawn * (preheated - feed.feed_t),
-        boiler_tank_kw=tank_kw,
-        boiler_header_kw=peak_kw,
-        boiler_el_kw=(tank_kw + peak_kw) / BOILER_EFFICIENCY,
-        steps=steps,
-        flush_state=state,
-        flush_left_s=left,
-        flush_count=count,
-    )
+        after.nodes, heater.boiling, heater.peaking, draw, wish.other, wish.shower_hot + wish.shower_cold,
+        wish.shower_cold, feed.store_m3_h, drain_t, room_kw, cold_t, feed_t, feed_t + plate / flow, hot_t,
+        tank.ROOM_T + kept * (hot_t - tank.ROOM_T), plate + coil, coil, after.drawn_kw, after.circulation_kw,
+        after.loss_kw, heater.tank_kw, heater.header_kw, heater.el_kw, heater.steps, state, left, count, day,
+    )  # fmt: skip
 
 
-def _mixed(nodes: list[float]) -> tuple[float, ...]:
-    """Same heat, no node warmer than the one above it: neighbours that lie upside down are averaged."""
-    blocks: list[tuple[float, int]] = []
-    for t in nodes:
-        mean, size = t, 1
-        while blocks and blocks[-1][0] < mean:
-            above, count = blocks.pop()
-            mean, size = (mean * size + above * count) / (size + count), size + count
-        blocks.append((mean, size))
-    return tuple(mean for mean, size in blocks for _ in range(size))
+def _call(tap: TapWater, sp: TapSetpoints, feed: Feed, faults: Faults) -> boiler.Call:
+    """What the boiler's controller goes by: the third node, or the whole tank before a flush."""
+    t, least, nodes = tap.nodes[2], sp.tank_t_sp, 5
+    if tap.flush_state != IDLE:
+        least = max(least, FLUSH_T)
+        if tap.flush_state == HEATING_UP:
+            t, nodes = tap.nodes[7], tank.NODES
+    return boiler.Call(t, least, nodes, feed.header_t, feed.peak_t, sp.boiler_limit_kw, faults.boiler_stuck_kw)
+
+
+def hot_gas_kw(condenser_kw: float) -> float:
+    """Hot gas [kW] that a heat pump of so much heat has for the coil."""
+    return HOT_GAS_SHARE * condenser_kw
+
+
+def flows(tap: TapWater) -> dict[str, float]:
+    """Flows of the last step: heat in kW, water in m³/h."""
+    return {
+        "tap.feed": WATER_KWH_PER_M3_K * tap.draw_m3_h * tap.feed_t,
+        "tap.preheat": tap.header_kw,
+        "tap.drawn": tap.drawn_kw,
+        "tap.circulation": tap.circulation_kw,
+        "tap.loss": tap.loss_kw,
+        "boiler.el": tap.boiler_el_kw,
+        "boiler.tank": tap.boiler_tank_kw,
+        "boiler.header": tap.boiler_header_kw,
+        "boiler.loss": tap.boiler_el_kw - tap.boiler_tank_kw - tap.boiler_header_kw,
+        "water.tap_cold": tap.draw_m3_h - tap.store_m3_h,
+        "tap.hot_water": tap.draw_m3_h,
+        "water.shower_hot": tap.draw_m3_h - tap.other_m3_h,
+        "water.hot_other": tap.other_m3_h,
+        "water.shower_cold": tap.shower_cold_m3_h,
+        "shower.drain": tap.shower_m3_h,
+    }
+
+
+def contents(tap: TapWater) -> dict[str, float]:
+    """Heat above 0 °C [kWh]."""
+    return {"tap.tank": tank.heat_kwh(tap.nodes)}

@@ -1,5 +1,6 @@
 """Greywater heat pump."""
 
+from simulators.plant import exchanger
 from simulators.plant import greywater as plant
 from simulators.signals.getters import Table, alarms, flag, setpoints
 
@@ -9,22 +10,22 @@ def unit(device: str) -> Table | None:
     if device != "gv1":
         return None
     return {
-        "dirty_level_pct": lambda s: s.gv1.dirty_pct,
-        "clean_level_pct": lambda s: s.gv1.store_pct,
+        "dirty_level_pct": lambda s: 100.0 * s.gv1.dirty_m3 / plant.TANK_M3,
+        "clean_level_pct": lambda s: 100.0 * s.gv1.store_m3 / plant.STORE_M3,
         "drain_in_t": lambda s: s.gv1.dirty_t,
         "drain_out_t": lambda s: s.gv1.drain_out_t,
-        "fresh_in_t": lambda s: s.inputs.weather.cold_water_t,
+        "fresh_in_t": lambda s: s.gv1.fresh_in_t,
         "fresh_out_t": lambda s: s.gv1.fresh_out_t,
         "drain_flow": lambda s: s.gv1.drain_flow,
         "fresh_flow": lambda s: s.gv1.fresh_flow,
         "p_el": lambda s: s.gv1.p_el,
         "heat_kw": lambda s: s.gv1.heat_kw,
-        "compressor_pct": lambda s: 100.0 * s.gv1.drain_flow / plant.CAPACITY_M3_H,
+        "compressor_pct": lambda s: 100.0 * s.gv1.condenser_kw / exchanger.CONDENSER_KW,
         "mode": lambda s: float(s.gv1.mode),
         **alarms(
             {
                 "alarm_filter": lambda _: False,
-                "alarm_level": lambda s: s.gv1.dirty_pct > 99.5,
+                "alarm_level": lambda s: s.gv1.dirty_m3 > 0.995 * plant.TANK_M3,
                 "alarm_hp": lambda _: False,
             }
         ),

@@ -3,9 +3,13 @@
 from simulators.plant import tapwater
 from simulators.signals.getters import Getter, Table, alarms, flag, setpoints
 
+# The node at which each of the five sensors sits, from the top.
+_SENSOR_AT = (0, 2, 4, 7, 9)
+
 
 def _node(level: int) -> Getter:
-    return lambda s: s.tv1.nodes[level - 1]
+    node = _SENSOR_AT[level - 1]
+    return lambda s: s.tv1.nodes[node]
 
 
 def unit(device: str) -> Table | None:
@@ -14,8 +18,8 @@ def unit(device: str) -> Table | None:
         return None
     return {
         **{f"tank_t_{level}": _node(level) for level in range(1, 6)},
-        "hot_out_t": lambda s: s.tv1.nodes[0] - 0.3,
-        "vvc_return_t": lambda s: s.tv1.nodes[0] - tapwater.CIRCULATION_LOSS_K,
+        "hot_out_t": lambda s: s.tv1.hot_t,
+        "vvc_return_t": lambda s: s.tv1.circulation_t,
         "cold_in_t": lambda s: s.tv1.cold_t,
         "preheat_t": lambda s: s.tv1.preheat_t,
         "tap_flow": lambda s: s.tv1.draw_m3_h,
@@ -29,8 +33,8 @@ def unit(device: str) -> Table | None:
         **alarms(
             {
                 "alarm_tank_cold": lambda s: s.tv1.nodes[0] < 58.0,
-                "alarm_vvc_cold": lambda s: s.tv1.nodes[0] - tapwater.CIRCULATION_LOSS_K < 55.0,
-                "alarm_boiler": lambda _: False,
+                "alarm_vvc_cold": lambda s: s.tv1.circulation_t < 55.0,
+                "alarm_boiler": lambda s: s.tv1.boiler_header_kw > 0.0 and not s.tv1.peaking,
             }
         ),
         "boiler_kwh": lambda s: s.meters.el_kwh.boiler,

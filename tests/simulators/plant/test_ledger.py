@@ -26,10 +26,8 @@ STEPS = {1.0: 3600, 60.0: 1440, 300.0: 288}
 # Nodes that do not close yet. One that does must leave the list.
 OPEN = frozenset(
     {
-        "slab", "tap.tank", "hall1", "hall2", "hall3", "rooms", "store.heat",
-        "grey.heat", "hall1.moisture", "hall2.moisture", "hall3.moisture", 
-        "water.cold", "store.water", "water.makeup_main", "water.makeup_therapy", "water.tap", "water.hot",
-        "water.shower", "grey.water", "ahu1.hp", "ahu2.hp", "ahu3.hp",
+        "slab", "hall1", "hall2", "hall3", "rooms", "hall1.moisture", "hall2.moisture", "hall3.moisture", "ahu1.hp",
+        "ahu2.hp", "ahu3.hp",
     }
 )  # fmt: skip
 
