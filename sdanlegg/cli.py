@@ -9,12 +9,22 @@ import click
 
 from sdanlegg import __version__, punktliste
 from sdanlegg.cli_backup import backup, restore
+from sdanlegg.cli_certificate import certificate
 from sdanlegg.cli_export import export
 from sdanlegg.cli_history import correct, list_corrections
 from sdanlegg.cli_mirror import mirror
 from sdanlegg.cli_mirror_check import probe_mirrors, tell_mirrors
 from sdanlegg.cli_probe import probe
-from sdanlegg.cli_tools import FOLDER, config_argument, describe, log_option, plainly, run_async, setup_logs
+from sdanlegg.cli_tools import (
+    FOLDER,
+    FiniteRange,
+    config_argument,
+    describe,
+    log_option,
+    plainly,
+    run_async,
+    setup_logs,
+)
 from sdanlegg.clock import SystemClock
 from sdanlegg.config import examine, load_site
 from sdanlegg.logs import LogFormat
@@ -23,7 +33,10 @@ from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
 from sdanlegg.run_twin import backfill_history, serve_twin, weather_of
 from sdanlegg.site import Site
+from simulators.serve import FASTEST, Life
 
+SPEED = FiniteRange(min=0, min_open=True, max=FASTEST)
+MOST_DAYS = 36_525  # a hundred years
 data_dir_option = click.option("--data-dir", type=FOLDER, help="Folder of the history, instead of site.toml's.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Operators' port, instead of site.toml's.")
 foyer_port_option = click.option("--foyer-port", type=click.IntRange(1, 65535), help="Foyer's port.")
@@ -117,25 +130,33 @@ def run_options(site: Site, **given: Any) -> RunOptions:
 
 @main.command()
 @config_argument
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
+@click.option("--speed", type=SPEED, default=1.0, show_default=True, help="Plant seconds in a second of the wall.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Keeps the plant's state over a restart.")
+@click.option("--certificates", type=FOLDER, help="Folder of the twin's own OPC UA certificates; made when missing.")
 @weather_option
 @log_option
 @plainly
 def simulate(
-    config: Path, speed: float, seed: int, state_file: Path | None, weather: Path | None, log_format: LogFormat
+    config: Path,
+    speed: float,
+    seed: int,
+    state_file: Path | None,
+    certificates: Path | None,
+    weather: Path | None,
+    log_format: LogFormat,
 ) -> None:
     """Serve every device of the hall in the folder CONFIG from the twin, on the addresses that it names."""
     setup_logs(log_format)
-    site = load_site(config)
+    site = load_site(config, secrets=False)
+    life = Life(speed, seed, weather_of(site, weather, seed), state_file, certificates)
     # Not on uvloop: asyncua's server writes to clients that have left, which uvloop answers with a traceback.
-    asyncio.run(serve_twin(site, speed, seed, state_file, weather_of(site, weather, seed)))
+    asyncio.run(serve_twin(site, life))
 
 
 @main.command()
 @config_argument
-@click.option("--days", type=click.FloatRange(min=0, min_open=True), required=True, help="Days up to now.")
+@click.option("--days", type=FiniteRange(min=0, min_open=True, max=MOST_DAYS), required=True, help="Days up to now.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Where the plant's last state goes, for simulate to go on from.")
 @weather_option
@@ -165,7 +186,9 @@ def backfill(
 @port_option
 @foyer_port_option
 @host_option
-@click.option("--days", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Days of history behind it.")
+@click.option(
+    "--days", type=FiniteRange(min=0, max=MOST_DAYS), default=1.0, show_default=True, help="Days of history behind it."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @plainly
 def demo(
@@ -198,3 +221,4 @@ main.add_command(restore)
 main.add_command(correct)
 main.add_command(list_corrections)
 main.add_command(mirror)
+main.add_command(certificate)

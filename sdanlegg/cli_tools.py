@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Coroutine
+from math import isfinite
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -22,6 +23,17 @@ config_argument = click.argument("config", type=FOLDER)
 log_option = click.option(
     "--log-format", type=click.Choice(["auto", "json", "text"]), default="auto", show_default=True, help="Log lines."
 )
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; never NaN or infinite, which click's own lets through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Number of what was typed."""
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is not a number in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 def new_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -19,7 +19,7 @@ from sdanlegg.run import background, stop_on_signals
 from sdanlegg.site import Site
 from simulators.backfill import backfill
 from simulators.plant.weather_block import Source
-from simulators.serve import serve
+from simulators.serve import Life, serve
 from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
@@ -33,14 +33,11 @@ def weather_of(site: Site, file: Path | None, seed: int) -> Source | None:
     return load_weather(file, site.latitude, site.longitude, seed) if file else None
 
 
-async def serve_twin(
-    site: Site, speed: float, seed: int, state_file: Path | None, weather: Source | None = None
-) -> None:
+async def serve_twin(site: Site, life: Life) -> None:
     """Serve every device of the hall until the process is asked to end."""
     stopping, ready = asyncio.Event(), asyncio.Event()
     stop_on_signals(stopping)
-    twin = serve(site, clock=SystemClock(), speed=speed, seed=seed, state_file=state_file, ready=ready, weather=weather)
-    async with background(twin, _announce(site, ready)):
+    async with background(serve(site, life, clock=SystemClock(), ready=ready), _announce(site, ready)):
         await stopping.wait()
 
 

@@ -1,7 +1,7 @@
 """OPC UA server of the twin: one for each PLC, with namespace URIs, source times and status codes.
 
-Without certificates: it is a stand-in on the same machine. Anyone may read; only setpoints may be written, inside their
-range; a movable floor has none.
+Who may come in is what devices.toml says of the PLC's security. Whoever is in may read; only setpoints may be written,
+inside their range; a movable floor has none.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ from sdanlegg.points import Node, Point
 from sdanlegg.site import Device
 from simulators.encode import raw_integer
 from simulators.modbus_image import within
+from simulators.opcua_security import OPEN, Access, secure
 from simulators.scenario.conditions import WELL, Condition
 from simulators.signals.getters import Value
 
@@ -96,8 +97,10 @@ class CheckedAttributes(AttributeService):
         variable = self._setpoints.get(value.NodeId)
         if variable is None or value.AttributeId != AttributeIds.Value:
             return _status(StatusCodes.BadNotWritable)
-        given = value.Value.Value
-        if given is None or given.VariantType != variable.type:
+        given, told_as = value.Value.Value, value.Value.StatusCode
+        if value.IndexRange or (told_as is not None and not told_as.is_good()):
+            return _status(StatusCodes.BadWriteNotSupported)
+        if given is None or given.VariantType != variable.type or given.is_array:
             return _status(StatusCodes.BadTypeMismatch)
         address = variable.address
         house = float(given.Value) * address.scale + address.offset
@@ -129,8 +132,11 @@ def data_value(value: ua.Variant | None, status: int, at: datetime) -> ua.DataVa
 class OpcUaServer:
     """One PLC."""
 
-    def __init__(self, device: Device, points: Iterable[Point], write: WriteSetpoint, clock: Clock) -> None:
+    def __init__(
+        self, device: Device, points: Iterable[Point], write: WriteSetpoint, clock: Clock, access: Access = OPEN
+    ) -> None:
         self.device = device
+        self._access = access
         self._points = [(p, p.address) for p in points if isinstance(p.address, Node)]
         self._write = write
         self._clock = clock
@@ -143,10 +149,8 @@ class OpcUaServer:
         server = self._server
         server.set_endpoint(self.device.endpoint)
         server.set_server_name(self.device.name.en)
-        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-        server.set_identity_tokens([ua.AnonymousIdentityToken])
         await server.init()
-        server.allow_remote_admin(False)
+        await secure(server, self._access)
         await self._build()
         setpoints = {v.node_id: v for v in self._variables.values() if v.point.access == "rw"}
         inner = server.iserver

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -12,93 +13,124 @@ from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import SdError
 from sdanlegg.points import SunSpecField
 from sdanlegg.site import Device, Site
-from simulators import snapshot
 from simulators.modbus_image import Unit
 from simulators.modbus_server import ModbusServer, Registers
 from simulators.observe import BoundDevice
+from simulators.opcua_security import access
 from simulators.opcua_server import OpcUaServer
 from simulators.plant.weather_block import Source
+from simulators.snapshot import StateFile
 from simulators.sunspec_server import Inverter
 from simulators.twin import Twin, beginning, paired
 
 log = structlog.get_logger("twin")
 TICK_S = 1.0
-SAVE_S = 60.0
+FASTEST = 36_000.0  # ten hours a second; the plant takes no longer steps for being in a hurry
 STEPS_AT_A_TIME = 50  # between two looks at the sockets
+_ALL = 1 << 62
 
 
-async def serve(
-    site: Site,
-    *,
-    clock: Clock,
-    speed: float = 1.0,
-    seed: int = 1,
-    state_file: Path | None = None,
-    ready: asyncio.Event | None = None,
-    weather: Source | None = None,
-) -> None:
-    """Serve until cancelled; SdError if an address cannot be had, and then nothing is left listening.
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a twin lives. At speed 1 the plant's time is the wall's; at another it starts there and runs that fast."""
 
-    At speed 1 the plant's time is the wall's; at another it starts there and runs that much faster or slower.
-    """
-    twin = Twin(site, beginning(site, clock.now_ns(), seed, state_file, weather), seed, weather)
-    devices = Served(twin, clock)
+    speed: float = 1.0  # above 0, at most FASTEST
+    seed: int = 1
+    weather: Source | None = None  # None: the seed's
+    state_file: Path | None = None  # keeps the plant over a restart
+    certificates: Path | None = None  # folder of those PLCs' own whose security asks for one
+
+
+async def serve(site: Site, life: Life, *, clock: Clock, ready: asyncio.Event | None = None) -> None:
+    """Serve until cancelled; SdError if an address or a file cannot be had, and then nothing is left listening."""
+    if not 0.0 < life.speed <= FASTEST:
+        raise SdError(f"the twin's speed must be above 0 and at most {FASTEST:g}, not {life.speed:g}")
+    saved = beginning(site, clock.now_ns(), life.seed, life.state_file, life.weather)
+    twin = Twin(site, saved, life.seed, life.weather)
+    devices = Served(twin, clock, life.certificates)
+    twin.advance(clock.now_ns(), _ALL)  # nobody reads how it was before a stop
+    twin.shown()
+    kept = None if life.state_file is None else StateFile(life.state_file, twin.saved())
     async with listening(devices):
         if ready is not None:
             ready.set()
         try:
-            await _live(devices, clock, speed, state_file)
+            await _live(devices, clock, life.speed, kept)
         finally:
-            if state_file is not None:
-                snapshot.save(twin.saved(), state_file)
+            if kept is not None:
+                kept.save(twin.saved())
 
 
-async def _live(devices: "Served", clock: Clock, speed: float, state_file: Path | None) -> None:
+async def _live(devices: "Served", clock: Clock, speed: float, kept: StateFile | None) -> None:
     twin = devices.twin
     began_ns, plant_ns = clock.monotonic_ns(), max(clock.now_ns(), twin.state.t_ns)
-    saved_ns = began_ns
+    tick_ns = round(TICK_S * SECOND_NS)
+    behind = False
     while True:
         now_ns = clock.monotonic_ns()
-        # The wall may step; a plant at speed 1 follows it, but never backwards.
         target_ns = clock.now_ns() if speed == 1.0 else plant_ns + round((now_ns - began_ns) * speed)
-        while not twin.advance(target_ns, STEPS_AT_A_TIME):
+        if speed == 1.0:
+            twin.follow(target_ns)
+        reached = twin.advance(target_ns, STEPS_AT_A_TIME)
+        while not reached and clock.monotonic_ns() - now_ns < tick_ns:
             await clock.sleep(0.0)
+            reached = twin.advance(target_ns, STEPS_AT_A_TIME)
+        if reached == behind:
+            behind = not behind
+            log.warning("twin_behind" if behind else "twin_caught_up", speed=speed)
+        if kept is not None:
+            # First on disk, then on the wires: whoever kills the twin, no client sees a counter go back.
+            twin.shown()
+            await asyncio.to_thread(kept.save, twin.saved())
         await devices.refresh()
-        if state_file is not None and now_ns - saved_ns >= SAVE_S * SECOND_NS:
-            snapshot.save(twin.saved(), state_file)
-            saved_ns = now_ns
-        await clock.sleep(TICK_S)
+        await clock.sleep((tick_ns - (clock.monotonic_ns() - began_ns) % tick_ns) / SECOND_NS)
 
 
 class Served:
     """The servers of a twin and what stands in them."""
 
-    def __init__(self, twin: Twin, clock: Clock) -> None:
+    def __init__(self, twin: Twin, clock: Clock, certificates: Path | None = None) -> None:
         self.twin = twin
         self._units = [(d, self._unit(d)) for d in twin.devices if d.device.protocol != "opcua"]
         self.modbus = [ModbusServer(host, port, units) for (host, port), units in _gateways(self._units).items()]
-        self._opcua = [
-            (d, OpcUaServer(d.device, [b.point for b in d.points], twin.write, clock))
-            for d in twin.devices
-            if d.device.protocol == "opcua"
-        ]
+        self._opcua: list[tuple[BoundDevice, OpcUaServer]] = []
+        for d in twin.devices:
+            if d.device.protocol == "opcua":
+                rules = access(d.device, certificates, clock.now_ns())
+                plc = OpcUaServer(d.device, [b.point for b in d.points], twin.write, clock, rules)
+                self._opcua.append((d, plc))
 
     def _unit(self, device: BoundDevice) -> Unit | Inverter:
         if device.device.protocol == "sunspec":
             return Inverter(device.device.id)
         return Unit([b.point for b in device.points], device.device.pacing.max_gap, self.twin.write)
 
-    def owner(self, host: str, port: int) -> str:
-        """Ids of the devices at an address, for messages."""
-        return ", ".join(d.device.id for d in self.twin.devices if (d.device.host, d.device.port) == (host, port))
-
-    async def start(self) -> None:
+    async def start(self, opened: contextlib.AsyncExitStack) -> None:
         """Open every socket, registers first: they hold values before the first client comes."""
         self._refresh_units()
         for server in self.modbus:
-            await server.start()
+            opened.push_async_callback(server.stop)
+            with self._named(server.host, server.port):
+                await server.start()
         for device, plc in self._opcua:
-            await plc.start(paired(device, self.twin.values(device)))
+            opened.push_async_callback(plc.stop)
+            with self._named(device.device.host, device.device.port):
+                await plc.start(paired(device, self.twin.values(device)))
+
+    @contextlib.contextmanager
+    def _named(self, host: str, port: int) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            owner = ", ".join(d.device.id for d in self.twin.devices if (d.device.host, d.device.port) == (host, port))
+            text = f"the twin cannot listen on {host}:{port} ({owner}): {error.strerror or error}"
+            raise SdError(text) from error
+
+    def probe(self) -> None:
+        """Find out now, not after ten seconds of building address spaces, whether every address is free."""
+        for host, port in dict.fromkeys((d.device.host, d.device.port) for d in self.twin.devices):
+            with self._named(host, port), socket.create_server((host, port), family=_family(host)):
+                pass
 
     def _refresh_units(self) -> None:
         for device, unit in self._units:
@@ -119,17 +151,6 @@ class Served:
         for device, plc in self._opcua:
             await plc.refresh(paired(device, self.twin.values(device)))
 
-    async def stop(self) -> None:
-        """Close what is open."""
-        for _, plc in self._opcua:
-            await plc.stop()
-        for server in self.modbus:
-            await server.stop()
-
-    def addresses(self) -> list[tuple[str, int]]:
-        """Every socket address, once."""
-        return list(dict.fromkeys((d.device.host, d.device.port) for d in self.twin.devices))
-
 
 def _gateways(units: Sequence[tuple[BoundDevice, Registers]]) -> dict[tuple[str, int], dict[int, Registers]]:
     found: dict[tuple[str, int], dict[int, Registers]] = {}
@@ -142,26 +163,10 @@ def _gateways(units: Sequence[tuple[BoundDevice, Registers]]) -> dict[tuple[str,
 @contextlib.asynccontextmanager
 async def listening(devices: Served) -> AsyncIterator[None]:
     """Have every server up, or none."""
-    for host, port in devices.addresses():
-        _probe(devices, host, port)
-    try:
-        try:
-            await devices.start()
-        except OSError as error:
-            raise SdError(f"the twin cannot listen: {error}") from error
+    devices.probe()
+    async with contextlib.AsyncExitStack() as opened:
+        await devices.start(opened)
         yield
-    finally:
-        await devices.stop()
-
-
-def _probe(devices: Served, host: str, port: int) -> None:
-    """Find out now, not after ten seconds of building address spaces, whether an address is free."""
-    try:
-        with socket.create_server((host, port), family=_family(host)):
-            pass
-    except OSError as error:
-        text = f"the twin cannot listen on {host}:{port} ({devices.owner(host, port)}): {error.strerror or error}"
-        raise SdError(text) from error
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -2,15 +2,20 @@
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
+import structlog
+
+from sdanlegg.errors import SdError
 from simulators.metering.memory import Memory
 from simulators.plant.state import State
 
+log = structlog.get_logger("twin")
 VERSION = 4
 
 
@@ -25,6 +30,31 @@ class Saved(NamedTuple):
     meters: Memory = Memory()
 
 
+class StateFile:
+    """The file of a running twin. One that cannot be written at the start is an SdError, later a warning."""
+
+    def __init__(self, path: Path, saved: Saved) -> None:
+        self._path = path
+        self._failing = False
+        self._one_at_a_time = threading.Lock()
+        try:
+            save(saved, path)
+        except OSError as error:
+            raise SdError(f"the state file {path} cannot be written: {error.strerror}") from error
+
+    def save(self, saved: Saved) -> None:
+        """Write what is now; the twin goes on if the disk does not take it."""
+        try:
+            with self._one_at_a_time:
+                save(saved, self._path)
+        except OSError as error:
+            if not self._failing:
+                log.warning("twin_state_not_saved", file=str(self._path), reason=error.strerror)
+            self._failing = True
+        else:
+            self._failing = False
+
+
 def save(saved: Saved, path: Path) -> None:
     """Write both so that the file is at every instant either the old or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,11 +67,13 @@ def save(saved: Saved, path: Path) -> None:
 
 
 def load(path: Path) -> Saved | None:
-    """What a file holds, None if there is no file; SnapshotError if it holds something else."""
+    """What a file holds, None if there is no file; SnapshotError if it is something else, SdError if unreadable."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise SdError(f"the state file {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SnapshotError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict) or content.get("version") != VERSION:

@@ -6,6 +6,7 @@ from pathlib import Path
 import structlog
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import SdError
 from sdanlegg.points import Point
 from sdanlegg.site import Site
 from simulators import snapshot
@@ -27,6 +28,8 @@ from simulators.snapshot import Saved
 log = structlog.get_logger("twin")
 # A longer stop is not lived through: the meters stand still for it, as those of a hall without power do.
 LONGEST_GAP_NS = 2 * 86_400 * SECOND_NS
+# A clock that is set back by no more than this is waited for.
+LONGEST_WAIT_NS = 300 * SECOND_NS
 
 
 def place_of(site: Site, weather: Source | None = None) -> Place:
@@ -41,13 +44,22 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather
         try:
             saved = snapshot.load(state_file)
         except snapshot.SnapshotError as error:
-            log.warning("twin_state_unusable", file=str(state_file), reason=str(error))
+            aside = state_file.with_name(state_file.name + ".unusable")
+            log.warning("twin_state_unusable", file=str(state_file), reason=str(error), moved_to=str(aside))
+            _move(state_file, aside)
     if saved is None:
         return Saved(initial(t_ns, place_of(site, weather), seed))
     if not t_ns - LONGEST_GAP_NS <= saved.state.t_ns <= t_ns:
         log.warning("twin_time_jumped", file=str(state_file), state_t_ns=saved.state.t_ns, now_ns=t_ns)
         return saved._replace(state=saved.state._replace(t_ns=t_ns))
     return saved
+
+
+def _move(file: Path, aside: Path) -> None:
+    try:
+        file.replace(aside)
+    except OSError as error:
+        raise SdError(f"the unusable state file {file} cannot be moved aside: {error.strerror}") from error
 
 
 class Twin:
@@ -76,6 +88,12 @@ class Twin:
             dt_ns = min(largest, t_ns - self.state.t_ns)
             self.state = step(self.state, self._inputs.at(self.state.t_ns + dt_ns), dt_ns / SECOND_NS)
         return self.state.t_ns >= t_ns
+
+    def follow(self, t_ns: int) -> None:
+        """Go over to a clock that was set by more than can be waited for or lived through; meters stay as they are."""
+        if not t_ns - LONGEST_GAP_NS <= self.state.t_ns <= t_ns + LONGEST_WAIT_NS:
+            log.warning("twin_time_jumped", state_t_ns=self.state.t_ns, now_ns=t_ns)
+            self.state = self.state._replace(t_ns=t_ns)
 
     def truth(self) -> Row:
         """What the points would show without error."""

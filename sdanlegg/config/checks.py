@@ -77,7 +77,7 @@ def _check_security(read: Folder, index: int, device: DeviceModel, security: Sec
         read.find(DEVICES, (*path, "user"), f"{device.id}: a user needs a password_file")
     for key in ("certificate_file", "private_key_file", "server_certificate_file", "password_file"):
         name = getattr(security, key)
-        if name is not None and not (read.path / name).is_file():
+        if read.secrets and name is not None and not (read.path / name).is_file():
             read.find(DEVICES, (*path, key), f"{device.id}: there is no file {read.path / name}")
 
 

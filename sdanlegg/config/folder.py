@@ -17,6 +17,7 @@ class Folder:
     """What was read of a hall's folder, with the places of its keys; None where a file could not be understood."""
 
     path: Path
+    secrets: bool = True  # whether certificates, keys and passwords of devices must be there
     findings: list[Finding] = field(default_factory=list)
     places: dict[str, dict[tuple[str | int, ...], int]] = field(default_factory=dict)
     site: SiteFile | None = None

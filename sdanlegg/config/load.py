@@ -23,19 +23,22 @@ from sdanlegg.site import Device, Flow, Keep, Name, OpcUaSecurity, Pacing, Shown
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_site(folder: Path) -> Site:
-    """Read and check a hall's folder; FindingsError carries everything that is wrong with it."""
-    site, findings = examine(folder)
+def load_site(folder: Path, *, secrets: bool = True) -> Site:
+    """Read and check a hall's folder; FindingsError carries everything that is wrong with it.
+
+    Without secrets, certificates, keys and passwords of devices need not be there yet.
+    """
+    site, findings = examine(folder, secrets=secrets)
     if site is None or findings:
         raise FindingsError(findings)
     return site
 
 
-def examine(folder: Path) -> tuple[Site | None, list[Finding]]:
+def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Finding]]:
     """Read and check a hall's folder; the Site is None if there are findings."""
     if not folder.is_dir():
         return None, [Finding(folder, 0, "there is no such folder")]
-    read = Folder(folder)
+    read = Folder(folder, secrets=secrets)
     read.site = _read(read, "site.toml", SiteFile)
     read.devices = _read(read, "devices.toml", DevicesFile)
     read.schedules = _read(read, "schedules.toml", SchedulesFile) if (folder / "schedules.toml").exists() else None

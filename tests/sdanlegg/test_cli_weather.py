@@ -13,7 +13,7 @@ from sdanlegg.config import load_site
 from sdanlegg.run_twin import weather_of
 from simulators import snapshot
 from simulators.plant.weather import weather_at
-from simulators.serve import serve
+from simulators.serve import Life, serve
 from simulators.twin import Twin, beginning
 from tests.support.holmen import holmen
 from tests.support.twin import StandingClock, only
@@ -61,7 +61,7 @@ async def test_the_twin_is_served_under_the_files_weather(tmp_path: Path) -> Non
     weather = weather_of(site, write_epw(tmp_path / "asker.epw"), 1)
     assert weather is not None
     ready, clock = asyncio.Event(), StandingClock(APRIL_NS)
-    serving = asyncio.ensure_future(serve(site, clock=clock, state_file=state, ready=ready, weather=weather))
+    serving = asyncio.ensure_future(serve(site, Life(weather=weather, state_file=state), clock=clock, ready=ready))
     await asyncio.wait_for(ready.wait(), 90.0)
     serving.cancel()
     await asyncio.wait({serving}, timeout=60.0)

@@ -12,7 +12,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import SdError
 from sdanlegg.points import PointTable
 from sdanlegg.site import Site
-from simulators.serve import serve
+from simulators.serve import Life, serve
 
 NOON_IN_JUNE = 1_781_604_000 * SECOND_NS  # 2026-06-16 10:00 UTC, 12:00 in Asker
 
@@ -77,10 +77,16 @@ class Thread(threading.Thread):
 
 @contextlib.contextmanager
 def running(
-    site: Site, clock: StandingClock, state_file: Path | None = None, seed: int = 1, speed: float = 1.0
+    site: Site,
+    clock: StandingClock,
+    state_file: Path | None = None,
+    *,
+    speed: float = 1.0,
+    certificates: Path | None = None,
 ) -> Iterator[None]:
     """Serve in a thread, so that blocking clients of other makers can read from the test's own."""
-    thread = Thread(lambda ready: serve(site, clock=clock, speed=speed, seed=seed, state_file=state_file, ready=ready))
+    life = Life(speed=speed, state_file=state_file, certificates=certificates)
+    thread = Thread(lambda ready: serve(site, life, clock=clock, ready=ready))
     thread.start()
     thread.up.wait(90)
     try:
