@@ -8,9 +8,9 @@ from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
 
 from sdanlegg.site import Site
 from simulators.modbus_image import RefusedError
-from simulators.observe import bind, observe
+from simulators.observe import bind
 from simulators.sunspec_server import FIRST, Inverter, image
-from simulators.twin import beginning
+from simulators.twin import Twin, beginning
 from tests.support.twin import NOON_IN_JUNE
 
 SCALE = {"w": 0.001, "wh_kwh": 0.001, "dcw": 0.001, "pf": 0.01}
@@ -22,8 +22,8 @@ STEP = {"pv_roof": {"W": 10.0, "WH": 10.0, "DCW": 10.0, "A": 0.1, "TmpCab": 0.1}
 @pytest.mark.parametrize(("device", "model"), [("pv_roof", 103), ("pv_wall", 103), ("pv_bikes", 113)])
 def test_pysunspec2_reads_the_plants_values(twin_hall: Site, device: str, model: int) -> None:
     bound = next(d for d in bind(twin_hall) if d.device.id == device)
-    state = beginning(twin_hall, NOON_IN_JUNE, 1, None)
-    truth = dict(zip((b.point.name for b in bound.points), observe(state, bound.points), strict=True))
+    twin = Twin(twin_hall, beginning(twin_hall, NOON_IN_JUNE, 1, None), 1)
+    truth = dict(zip((b.point.name for b in bound.points), twin.values(bound), strict=True))
     reader = SunSpecModbusClientDeviceTCP(slave_id=126, ipaddr="127.0.0.1", ipport=bound.device.port)
     reader.scan()
     found = reader.models[model][0]
