@@ -9,7 +9,6 @@ from simulators.plant.meters import Inverters, Loads, Stream, Streams, Waters, s
 from simulators.plant.state import State
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
-VP1_PUMPS_KW: Final = 1.3
 HEAT_METERS: Final = Streams._fields[:-1]
 WATER_METERS: Final = Waters._fields
 
@@ -50,7 +49,7 @@ def solar_kw(s: State) -> Inverters:
 def unmetered_kw(s: State) -> float:
     """Loads [kW] without a meter of their own; those of greywater and air heat pumps stand in their controllers."""
     heat_pumps = s.gv1.p_el + s.ahu1.hp_p_el + s.ahu2.hp_p_el + s.ahu3.hp_p_el
-    return heat_pumps + REST_KW + (VP1_PUMPS_KW if s.vp1.on else 0.0)
+    return heat_pumps + REST_KW + s.vp1.pumps_kw
 
 
 def streams(s: State) -> Streams:

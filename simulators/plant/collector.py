@@ -1,35 +1,49 @@
-"""Pavement collector of 650 m²: charges the wells with the sun on the asphalt, melts snow with heat from the header.
+"""Pavement collector of 650 m²: charges the wells with the sun on the asphalt; 250 m² of it can melt snow.
 
-Slab node (engineering estimates): C dT/dt = a G + h_r (T_sky - T) + h_c (T_a - T) + ground - U_f (T - T_f) + melting
-heat - snow. a 0.85, h_r 4.8, h_c 5.7 + 3.8 v, U_f 8 W/m²K, C 200 kJ/m²K; snow takes 93 W/m² per mm/h.
+That a part melts is the hall's owner's word; 250 m² is an estimate: with it the 60 kW that the controller may take are
+240 W/m², the usual design. Both parts are slabs (slab.py) with pipes of 20 mm 250 mm apart, 70 mm deep: U_f 12 W/m²K
+between fluid and node by the shape factor of a row of pipes below a plane at 1.2 W/mK, with a plastic wall and film.
+
+Charging: brine of the wells through all pipes in parallel, each part giving A U_f (T - T_in) (1 - e^-N)/N, N = A U_f/c.
+On when the mean slab is start_dt_sp above the brine, off below 4 K; the pump's speed is the wells' flow_sp; what would
+come out above charge_max_t_sp is held back. Melting: heat of the header through an exchanger into the heated part, as a
+snow-melting controller does it: on at -10 to 2 °C with snow on the sensor or falling, or water and a surface below
+1 °C; off when dry, 1 K above the setpoint, or outside -12 to 3 °C. No idling: dry, the slab may freeze.
 """
 
+from functools import lru_cache
 from math import exp
 from typing import Final, NamedTuple
 
+from simulators.plant import slab
 from simulators.plant.setpoints import SLAB_AUTO, SLAB_CHARGE, SLAB_MELT, CollectorSetpoints
+from simulators.plant.slab import Slab
 from simulators.plant.weather import Weather
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
 AREA_M2: Final = 650.0
-CAPACITY_KWH_K: Final = AREA_M2 * 200.0 / 3600.0
-FLUID_KW_K: Final = AREA_M2 * 0.008
-ABSORBED: Final = 0.85
+MELTING_M2: Final = 250.0
+PLAIN_M2: Final = AREA_M2 - MELTING_M2
+FLUID_KW_K: Final = AREA_M2 * 0.012
+MELTING_KW_K: Final = MELTING_M2 * 0.012
 FLOW_M3_H: Final = 20.0
 PUMP_KW: Final = 1.6
-MELT_KWH_M2_MM: Final = 0.0933
 MELT_GAIN_KW_K: Final = 30.0
+EXCHANGER_K: Final = 5.0  # between the header and the mean of the melting fluid
 STOP_DT: Final = 4.0
+SNOW_MM: Final = 0.1
+MOIST_MM: Final = 0.05
+STANDING_S: Final = 3600.0
 MODE_OFF, MODE_CHARGE, MODE_MELT = 0, 2, 3
+_MAY_CHARGE: Final = frozenset({SLAB_AUTO, SLAB_CHARGE})
+_MAY_MELT: Final = frozenset({SLAB_AUTO, SLAB_MELT})
 
 
 class Collector(NamedTuple):
-    """Slab and surface [°C], snow and water on it [mm], the circuit's temperatures, flow [m³/h] and heat [kW] now."""
+    """Heated and plain part; the circuit's temperatures [°C], flow [m³/h] and heat [kW] in the last step."""
 
-    slab_t: float
-    surface_t: float
-    snow_mm: float
-    wet_mm: float
+    heated: Slab
+    plain: Slab
     mode: int
     fluid_in_t: float
     fluid_out_t: float
@@ -40,78 +54,119 @@ class Collector(NamedTuple):
     pump_run_h: float
 
 
-def _charging(c: Collector, sp: CollectorSetpoints, source_t: float, max_t: float, flow_share: float) -> float:
-    """Heat [kW] that the circuit brings to the wells' brine at source_t, 0 if it should rest."""
-    if sp.mode_sp not in {SLAB_AUTO, SLAB_CHARGE}:
+class Circuits(NamedTuple):
+    """What the pipes meet: the wells' brine and its highest temperature when charging [°C], pump share 0-1, the header.
+
+    available: share of a wish that the header gives; stuck: its valve stands open whatever the controller says.
+    """
+
+    source_t: float
+    max_t: float
+    pump: float
+    header_t: float
+    available: float
+    stuck: bool = False
+
+
+@lru_cache(maxsize=64)
+def _gain(pump: float) -> float:
+    """Share of the way from its own to the slab's temperature that the brine goes at this share of the flow."""
+    return 1.0 - exp(-FLUID_KW_K / (BRINE_KWH_PER_M3_K * FLOW_M3_H * pump)) if pump > 0.0 else 0.0
+
+
+def mean_t(c: Collector) -> float:
+    """Mean temperature of all pipes' depth [°C]."""
+    return (c.heated.t * MELTING_M2 + c.plain.t * PLAIN_M2) / AREA_M2
+
+
+def _charging(c: Collector, sp: CollectorSetpoints, to: Circuits) -> float:
+    """Kelvin that the brine gains on its way, 0 if the circuit should rest."""
+    if sp.mode_sp not in _MAY_CHARGE:
         return 0.0
-    threshold = STOP_DT if c.mode == MODE_CHARGE else sp.start_dt_sp
-    if c.slab_t - source_t < threshold:
+    above = mean_t(c) - to.source_t
+    room = to.max_t - to.source_t
+    if above < (STOP_DT if c.mode == MODE_CHARGE else sp.start_dt_sp) or room <= 0.0:
         return 0.0
-    stream = BRINE_KWH_PER_M3_K * FLOW_M3_H * flow_share
-    heat = FLUID_KW_K * (c.slab_t - source_t) / (1.0 + FLUID_KW_K / (2.0 * stream))
-    return max(0.0, min(heat, stream * (max_t - source_t)))
+    gained = _gain(to.pump) * above
+    return min(room, gained)
 
 
-def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, available: float) -> float:
-    """Heat [kW] from the header to the slab, 0 if there is nothing to melt or it is too cold or warm."""
-    if sp.mode_sp not in {SLAB_AUTO, SLAB_MELT} or not -12.0 < w.outdoor_t < 2.5:
+def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits) -> float:
+    """Heat [kW] from the header to the slab."""
+    s, t = c.heated, w.outdoor_t
+    if to.stuck:
+        wish = sp.max_power_sp
+    elif sp.mode_sp not in _MAY_MELT or t <= -12.0 or t >= 3.0:
         return 0.0
-    if c.snow_mm < 0.05 and not (w.snow > 0.0 and w.precip > 0.2):
-        return 0.0
-    return available * min(sp.max_power_sp, max(0.0, MELT_GAIN_KW_K * (sp.melt_t_sp + 0.5 - c.slab_t)))
+    else:
+        on = c.mode == MODE_MELT
+        snow = s.snow_mm > SNOW_MM or w.snow > SNOW_MM
+        if not snow and (s.wet_mm < MOIST_MM or (not on and s.surface_t > 1.0)):
+            return 0.0
+        if not on and not (-10.0 < t < 2.0 and s.surface_t < sp.melt_t_sp):
+            return 0.0
+        wish = MELT_GAIN_KW_K * (sp.melt_t_sp + 1.0 - s.surface_t)
+        wish = min(sp.max_power_sp, wish)
+    room = MELTING_KW_K * (to.header_t - EXCHANGER_K - s.t)
+    wish = to.available * min(room, wish)
+    return max(0.0, wish)
 
 
-def _snow(c: Collector, w: Weather, dt_h: float) -> tuple[float, float, float]:
-    """Snow [mm] and water [mm] left on the slab, and the heat [kW] that melting took."""
-    snow, wet = c.snow_mm + w.snow * dt_h, c.wet_mm + w.rain * dt_h
-    melted = min(snow, max(0.0, 10.0 * c.slab_t / 93.3) * dt_h)
-    dried = (0.05 + 0.0004 * w.sky.ghi + 0.02 * max(0.0, c.slab_t)) * dt_h
-    wet = min(2.0, max(0.0, wet + melted - dried))
-    return snow - melted, wet, melted * MELT_KWH_M2_MM * AREA_M2 / dt_h
-
-
-def advance(
-    c: Collector, sp: CollectorSetpoints, w: Weather, wells: tuple[float, float, float], available: float, dt_s: float
-) -> Collector:
-    """One step; wells is (brine temperature [°C], highest charging temperature [°C], pump share 0-1)."""
-    dt_h = dt_s / 3600.0
-    source_t, max_t, share = wells
-    melt = _melting(c, sp, w, available)
-    solar = 0.0 if melt > 0.0 else _charging(c, sp, source_t, max_t, share)
-    snow, wet, latent = _snow(c, w, dt_h)
-    absorbed = (0.3 if snow > 1.0 else ABSORBED) * w.sky.ghi
-    sky_t = w.outdoor_t - 12.0 * (1.0 - 0.8 * w.cloud)
-    wind_h = 5.7 + 3.8 * w.wind
-    air = absorbed + 4.8 * (sky_t - c.slab_t) + wind_h * (w.outdoor_t - c.slab_t) + 1.5 * (6.0 - c.slab_t)
-    net = AREA_M2 * air / 1000.0 + melt - solar - latent
-    slab_t = c.slab_t + net * dt_h / CAPACITY_KWH_K
-    flow = FLOW_M3_H * (share if solar > 0.0 else 1.0 if melt > 0.0 else 0.0)
-    fluid_in, fluid_out = _fluid(c, slab_t, source_t, solar, melt, flow, dt_s)
-    return Collector(
-        slab_t=slab_t,
-        surface_t=slab_t + (absorbed * 0.02 + 0.15 * (w.outdoor_t - slab_t) if snow < 0.5 else -0.3 * max(0.0, slab_t)),
-        snow_mm=snow,
-        wet_mm=wet,
-        mode=MODE_CHARGE if solar > 0.0 else MODE_MELT if melt > 0.0 else MODE_OFF,
-        fluid_in_t=fluid_in,
-        fluid_out_t=fluid_out,
-        flow=flow,
-        solar_kw=solar,
-        melt_kw=melt,
-        pump_kw=PUMP_KW * (flow / FLOW_M3_H) ** 3,
-        pump_run_h=c.pump_run_h + (dt_h if flow > 0.0 else 0.0),
-    )
-
-
-def _fluid(
-    c: Collector, slab_t: float, source_t: float, solar: float, melt: float, flow: float, dt_s: float
-) -> tuple[float, float]:
-    """Temperatures [°C] of the circuit into and out of the slab."""
-    if solar > 0.0:
-        return source_t, source_t + solar / (BRINE_KWH_PER_M3_K * flow)
+def advance(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits, dt_s: float) -> Collector:
+    """One step."""
+    sky = slab.sky(w)
+    melt = _melting(c, sp, w, to)
+    gained = _charging(c, sp, to) if melt <= 0.0 and not to.stuck else 0.0
+    heated = plain = solar = flow = pump_kw = 0.0
+    run_h, mode = c.pump_run_h, MODE_OFF
     if melt > 0.0:
-        mean = slab_t + melt / FLUID_KW_K
+        mode, flow, pump_kw, run_h = MODE_MELT, FLOW_M3_H, PUMP_KW, run_h + dt_s / 3600.0
+        heated = melt * (1000.0 / MELTING_M2)
         half = 0.5 * melt / (BRINE_KWH_PER_M3_K * flow)
-        return mean + half, mean - half
-    drift = 1.0 - exp(-dt_s / 3600.0)
-    return c.fluid_in_t + (slab_t - c.fluid_in_t) * drift, c.fluid_out_t + (slab_t - c.fluid_out_t) * drift
+        middle = c.heated.t + melt / MELTING_KW_K
+        fluid_in, fluid_out = middle + half, middle - half
+    elif gained > 0.0:
+        mode, flow, pump_kw, run_h = MODE_CHARGE, FLOW_M3_H * to.pump, PUMP_KW * to.pump**3, run_h + dt_s / 3600.0
+        solar = BRINE_KWH_PER_M3_K * flow * gained
+        share = 1000.0 * solar / (AREA_M2 * (mean_t(c) - to.source_t))
+        heated, plain = share * (to.source_t - c.heated.t), share * (to.source_t - c.plain.t)
+        fluid_in, fluid_out = to.source_t, to.source_t + gained
+    else:
+        drift = _drift(dt_s)
+        fluid_in = c.fluid_in_t + (c.heated.t - c.fluid_in_t) * drift
+        fluid_out = c.fluid_out_t + (c.heated.t - c.fluid_out_t) * drift
+    return Collector(
+        slab.advance(c.heated, sky, heated, dt_s), slab.advance(c.plain, sky, plain, dt_s), mode, fluid_in, fluid_out,
+        flow, solar, melt, pump_kw, run_h,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _drift(dt_s: float) -> float:
+    return 1.0 - exp(-dt_s / STANDING_S)
+
+
+def rested(t: float, run_h: float) -> Collector:
+    """A dry collector at t [°C] whose pump has run for run_h."""
+    still = Slab(t, t, *(0.0,) * 11)
+    return Collector(still, still, MODE_OFF, t, t, 0.0, 0.0, 0.0, 0.0, run_h)
+
+
+def flows(c: Collector) -> dict[str, float]:
+    """Heat [kW] of the last step into the slab (absorbed, melt) and out of it (all others)."""
+    a, b = MELTING_M2 / 1000.0, PLAIN_M2 / 1000.0
+    h, p = c.heated, c.plain
+    return {
+        "sol1.absorbed": a * h.absorbed + b * p.absorbed,
+        "sol1.sky": a * h.sky + b * p.sky,
+        "sol1.air": a * h.air + b * p.air,
+        "sol1.ground": a * h.ground + b * p.ground,
+        "sol1.latent": a * h.latent + b * p.latent,
+        "snow.melt": c.melt_kw,
+        "sol1.collector": c.solar_kw,
+    }
+
+
+def contents(c: Collector) -> dict[str, float]:
+    """Heat [kWh] in the slab above 0 °C."""
+    return {"slab": slab.CAPACITY_WH_K / 1000.0 * (c.heated.t * MELTING_M2 + c.plain.t * PLAIN_M2)}

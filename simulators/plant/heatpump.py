@@ -1,22 +1,39 @@
 """Brine-water heat pump on the wells, 120 kW at B0/W45.
 
-COP = 0.09415 (T_in - T_out) + 7.793 - 0.0044 T_amb: hplib's generic fit of 272 regulated brine/water units. Capacity
-+2.7 % a kelvin of source, -0.8 % a kelvin of sink (engineering estimate). Modulates 25-100 %, runs and rests at least
-10 minutes. First law: heat = evaporator + compressor.
+COP = 0.098565 (T_in - T_out) + 8.12241: hplib 1.9's generic regulated brine/water machine, whose 1e-4 of the outdoor
+temperature is left out. Its fit is over part loads, so part load has no factor of its own. Capacity +2.7 % a kelvin of
+source, -0.8 % a kelvin of sink (estimate; hplib's power and COP together give 1.2 % for each), at most 165 kW.
+Modulates 25-100 %. Runs and rests at least 10 minutes, hence at most three starts an hour of the six that its maker
+allows. A start builds up the evaporator over two minutes while the compressor draws in full (estimate). First law:
+heat = evaporator + compressor.
+
+The brine circuit is one ring: rock, pavement, evaporator. Too little flow trips the machine; brine that would leave
+below -4 °C cuts its output. Pumps by the affinity law, 1.3 kW together at full speed (estimate).
 """
 
+from functools import lru_cache
+from math import exp
 from typing import Final, NamedTuple
 
+from simulators.plant.faults import SOUND, Faults
 from simulators.plant.setpoints import HeatPumpSetpoints
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
 WATER_KWH_PER_M3_K: Final = 1.152  # at 45 °C
 NOMINAL_KW: Final = 120.0
+MOST_KW: Final = 165.0
 NOMINAL_WATER_M3_H: Final = 18.0
 NOMINAL_BRINE_M3_H: Final = 24.0
+LEAST_BRINE_M3_H: Final = 4.0
+PUMPS_KW: Final = 1.3
 MIN_LEVEL: Final = 0.25
 MIN_SPELL_S: Final = 600.0
+SHORT_RUN_S, SHORT_REST_S = 120.0, 180.0  # of a machine whose low-pressure switch is faulty
+RAMP_S: Final = 120.0
 BRINE_MIN_T: Final = -4.0
+ROOM_T: Final = 20.0
+STANDING_S: Final = 3600.0
+COP_PER_K, COP_AT_0 = 0.098565, 8.12241
 
 
 class HeatPump(NamedTuple):
@@ -32,65 +49,110 @@ class HeatPump(NamedTuple):
     heat_kw: float
     evaporator_kw: float
     p_el: float
+    pumps_kw: float
     water_flow: float
     brine_flow: float
     run_h: float
     starts: float
 
 
-def cop(source_t: float, sink_t: float, ambient_t: float) -> float:
+def cop(source_t: float, sink_t: float) -> float:
     """Coefficient of performance at brine in and water out [°C], at least 1.5."""
-    return max(1.5, 0.09415 * (source_t - sink_t) + 7.793 - 0.0044 * ambient_t)
+    return max(1.5, COP_PER_K * (source_t - sink_t) + COP_AT_0)
 
 
 def capacity_kw(source_t: float, sink_t: float) -> float:
     """Full heat output [kW] at brine in and water out [°C]."""
-    return NOMINAL_KW * max(0.3, (1.0 + 0.027 * source_t) * (1.0 - 0.008 * (sink_t - 45.0)))
+    return min(MOST_KW, NOMINAL_KW * max(0.3, (1.0 + 0.027 * source_t) * (1.0 - 0.008 * (sink_t - 45.0))))
 
 
-def wants(pump: HeatPump, sp: HeatPumpSetpoints, tank_t: float) -> tuple[bool, float]:
-    """Whether to run, and at which level, for a header at tank_t [°C]; hysteresis -1/+2 K and minimum spells."""
-    if sp.enable < 0.5 or sp.capacity_limit <= 0.0:
+def wants(pump: HeatPump, sp: HeatPumpSetpoints, tank_t: float, short: bool = False) -> tuple[bool, float]:
+    """Whether to run, and at which level, for a header at tank_t [°C]; hysteresis -1/+2 K and minimum spells.
+
+    short: the pressure switch stops it after two minutes and lets it start again after three.
+    """
+    limit = sp.capacity_limit / 100.0
+    if sp.enable < 0.5 or limit < MIN_LEVEL:
         return False, 0.0
-    rested = pump.spell_s >= MIN_SPELL_S
-    on = (tank_t < sp.supply_t_sp + 2.0 or not rested) if pump.on else (tank_t < sp.supply_t_sp - 1.0 and rested)
-    limit = max(MIN_LEVEL, sp.capacity_limit / 100.0)
-    level = min(limit, max(MIN_LEVEL, (sp.supply_t_sp + 1.5 - tank_t) / 4.0))
-    return on, level if on else 0.0
+    below = tank_t - sp.supply_t_sp
+    if short:
+        on = pump.spell_s < SHORT_RUN_S if pump.on else below < 2.0 and pump.spell_s >= SHORT_REST_S
+    elif pump.on:
+        on = below < 2.0 or pump.spell_s < MIN_SPELL_S
+    else:
+        on = below < -1.0 and pump.spell_s >= MIN_SPELL_S
+    if not on:
+        return False, 0.0
+    level = 0.375 - 0.25 * below
+    return True, MIN_LEVEL if level < MIN_LEVEL else min(level, limit)
+
+
+@lru_cache(maxsize=64)
+def _drift(dt_s: float) -> float:
+    return 1.0 - exp(-dt_s / STANDING_S)
+
+
+def _built_up(spell_s: float, dt_s: float) -> float:
+    """Mean share of its output that the evaporator gave in a step dt_s at whose end it had run for spell_s."""
+    begin = spell_s - dt_s
+    if begin >= RAMP_S:
+        return 1.0
+    if spell_s <= RAMP_S:
+        return (spell_s + begin) / (2.0 * RAMP_S)
+    return (spell_s - RAMP_S + 0.5 * (RAMP_S - begin) * (RAMP_S + begin) / RAMP_S) / dt_s
+
+
+def _rest(pump: HeatPump, source_t: float, spell_s: float, dt_s: float) -> HeatPump:
+    drift = _drift(dt_s)
+    return HeatPump(
+        False, spell_s, 0.0, pump.supply_t + (ROOM_T - pump.supply_t) * drift,
+        pump.return_t + (ROOM_T - pump.return_t) * drift, source_t, source_t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, pump.run_h,
+        pump.starts,
+    )  # fmt: skip
 
 
 def advance(
-    pump: HeatPump, sp: HeatPumpSetpoints, tank_t: float, source_t: float, ambient_t: float, dt_s: float
+    pump: HeatPump,
+    sp: HeatPumpSetpoints,
+    tank_t: float,
+    brine: tuple[float, float, float],
+    dt_s: float,
+    faults: Faults = SOUND,
 ) -> HeatPump:
-    """One step: header at tank_t, brine at source_t, machine room at ambient_t [°C]."""
-    on, level = wants(pump, sp, tank_t)
+    """One step: header at tank_t [°C]; brine: of the wells [°C]; flow [m³/h] and heat [kW] of the pavement."""
+    source_t, driven, brought = brine
+    on, level = wants(pump, sp, tank_t, faults.short_cycling_vp1 >= 0.5)
+    speed = max(0.5, level)
+    flow = NOMINAL_BRINE_M3_H * speed * (1.0 - faults.brine_pump_worn)
+    flow = max(flow, driven)
+    on = on and flow >= LEAST_BRINE_M3_H and source_t > BRINE_MIN_T
     spell = pump.spell_s + dt_s if on == pump.on else dt_s
     if not on:
-        drift = min(1.0, dt_s / 3600.0)
-        return HeatPump(
-            on=False, spell_s=spell, level=0.0, heat_kw=0.0, evaporator_kw=0.0, p_el=0.0, water_flow=0.0,
-            brine_flow=0.0,
-            supply_t=pump.supply_t + (ambient_t - pump.supply_t) * drift,
-            return_t=pump.return_t + (ambient_t - pump.return_t) * drift,
-            brine_in_t=source_t, brine_out_t=source_t, run_h=pump.run_h, starts=pump.starts,
-        )  # fmt: skip
-    water = NOMINAL_WATER_M3_H * max(0.5, level)
-    brine = NOMINAL_BRINE_M3_H * max(0.5, level)
+        return _rest(pump, source_t, spell, dt_s)
+    source_t += brought / (BRINE_KWH_PER_M3_K * flow)
+    water = NOMINAL_WATER_M3_H * speed
     sink_t = tank_t + level * NOMINAL_KW / (WATER_KWH_PER_M3_K * water)
-    heat = level * capacity_kw(source_t, sink_t)
-    p_el = heat / cop(source_t, sink_t, ambient_t)
-    coldest = (source_t - BRINE_MIN_T) * BRINE_KWH_PER_M3_K * brine
-    if heat - p_el > coldest:
-        cut = max(0.0, coldest) / (heat - p_el)
-        heat, p_el = heat * cut, p_el * cut
-    evaporator = heat - p_el
+    sound = level * capacity_kw(source_t, sink_t)
+    p_el = sound / cop(source_t, sink_t)
+    evaporator = (sound * (1.0 - faults.refrigerant_lost_vp1) - p_el) * _built_up(spell, dt_s)
+    evaporator = max(0.0, evaporator)
+    coldest = (source_t - BRINE_MIN_T) * BRINE_KWH_PER_M3_K * flow
+    if evaporator > coldest:
+        cut = coldest / evaporator
+        level, p_el, evaporator = level * cut, p_el * cut, coldest
+    heat = evaporator + p_el
     return HeatPump(
-        on=True, spell_s=spell, level=level, heat_kw=heat, evaporator_kw=evaporator, p_el=p_el,
-        water_flow=water, brine_flow=brine,
-        supply_t=tank_t + heat / (WATER_KWH_PER_M3_K * water), return_t=tank_t,
-        brine_in_t=source_t, brine_out_t=source_t - evaporator / (BRINE_KWH_PER_M3_K * brine),
-        run_h=pump.run_h + dt_s / 3600.0, starts=pump.starts + (0.0 if pump.on else 1.0),
+        True, spell, level, tank_t + heat / (WATER_KWH_PER_M3_K * water), tank_t, source_t,
+        source_t - evaporator / (BRINE_KWH_PER_M3_K * flow), heat, evaporator, p_el, PUMPS_KW * speed * speed * speed,
+        water, flow, pump.run_h + dt_s / 3600.0, pump.starts + (0.0 if pump.on else 1.0),
     )  # fmt: skip
+
+
+def flows(pump: HeatPump) -> dict[str, float]:
+    """Power [kW] of the last step."""
+    return {
+        "vp1.el": pump.p_el, "vp1.pumps": pump.pumps_kw, "vp1.evap": pump.evaporator_kw, "vp1.cond": pump.heat_kw,
+    }  # fmt: skip
 
 
 def pressures(pump: HeatPump) -> tuple[float, float]:

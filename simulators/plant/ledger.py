@@ -4,9 +4,9 @@ Power in kW, water in m³/h, vapour in kg/h: means over the step. Contents in kW
 part of the plant tells its own; here stand the sums of the junctions. Called outside the step only.
 """
 
-from simulators.plant import greywater, header, pool, tapwater
+from simulators.plant import collector, greywater, header, heatpump, pool, pv, tapwater, wells
 from simulators.plant.building import REST_KW
-from simulators.plant.circuits import VP1_PUMPS_KW, other_m3_h
+from simulators.plant.circuits import other_m3_h
 from simulators.plant.state import State
 
 UNITS = ("ahu1", "ahu2", "ahu3")
@@ -17,7 +17,8 @@ def flows(s: State) -> dict[str, float]:
     return {
         **electricity(s), **heat(s), **water(s), **header.flows(s.header), **tapwater.flows(s.tv1),
         **greywater.flows(s.gv1), **pool.flows(s.pool_main, "pool_main"),
-        **pool.flows(s.pool_therapy, "pool_therapy"),
+        **pool.flows(s.pool_therapy, "pool_therapy"), **wells.flows(s.wells), **heatpump.flows(s.vp1),
+        **collector.flows(s.sol1), **pv.flows(s.pv),
     }  # fmt: skip
 
 
@@ -29,6 +30,7 @@ def contents(s: State) -> dict[str, float]:
         **greywater.contents(s.gv1),
         **pool.contents(s.pool_main, "pool_main"),
         **pool.contents(s.pool_therapy, "pool_therapy"),
+        **collector.contents(s.sol1),
     }
 
 
@@ -36,13 +38,10 @@ def electricity(s: State) -> dict[str, float]:
     """Flows of electricity [kW]."""
     p = s.meters.p
     found = {
-        "grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), "vp1.el": p.vp1,
-        "vp1.pumps": VP1_PUMPS_KW if s.vp1.on else 0.0, "el.rest": REST_KW, "el.fans": p.fans,
+        "grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), "el.rest": REST_KW, "el.fans": p.fans,
     }  # fmt: skip
     for load in ("pump_main", "pump_therapy", "light", "filters", "cafe", "snow", "floors"):
         found[f"el.{load}"] = getattr(p, load)
-    for name, production in s.pv.items():
-        found[f"pv.{name}"] = production.ac_kw
     for unit in UNITS:
         air = getattr(s, unit)
         found |= {f"{unit}.hp_el": air.hp_p_el, f"{unit}.fan_el": air.fan_kw}
@@ -53,8 +52,6 @@ def heat(s: State) -> dict[str, float]:
     """Flows of heat [kW]."""
     units = {unit: getattr(s, unit) for unit in UNITS}
     found = {
-        "vp1.evap": s.vp1.evaporator_kw, "vp1.cond": s.vp1.heat_kw, "wells.extract": s.wells.extract_kw,
-        "wells.charge": s.wells.charge_kw, "sol1.collector": s.sol1.solar_kw, "snow.melt": s.sol1.melt_kw,
         "heat.space": s.building.space_kw, "heat.floor": s.building.floor_kw,
         "heat.air": sum(air.hp_water_kw for air in units.values()),
         "heat.vent": sum(air.coil_kw for air in units.values()),

@@ -11,7 +11,7 @@ from simulators.plant.ahu import Air
 from simulators.plant.building import Building
 from simulators.plant.chemistry import Chemistry
 from simulators.plant.circuits import DROP_K
-from simulators.plant.collector import Collector
+from simulators.plant.collector import rested
 from simulators.plant.floor import Floor
 from simulators.plant.greywater import WAITING, Greywater
 from simulators.plant.header import Header
@@ -27,7 +27,7 @@ from simulators.plant.step import advance_to
 from simulators.plant.tapwater import IDLE, TapWater
 from simulators.plant.visitors import People, Place
 from simulators.plant.weather_synthetic import YEAR_S
-from simulators.plant.wells import GROUND_T, RESISTANCE, Wells
+from simulators.plant.wells import seasoned
 
 OPENED_S: Final = 1_498_428_000.0
 WARM_UP_S: Final = 12 * 3600.0
@@ -44,7 +44,8 @@ _WATER_M3: Final = Waters(
 )
 _PV_MWH: Final = Inverters(roof=42.0, wall=26.0, bikes=3.6)
 _PEOPLE: Final = 200_000.0
-_WELL_W_M: Final = 7.0
+# Net heat out of the wells [kW]: mean of a year and its swing.
+_WELLS_KW: Final = (24.0, 30.0)
 
 
 def initial(t_ns: int, place: Place, seed: int) -> State:
@@ -58,13 +59,14 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
     w = inputs.weather
     years = max(0.1, (t_ns / 1e9 - OPENED_S) / YEAR_S)
     snow = 12.0 if w.outdoor_t < -1.0 else 0.0
-    wall = GROUND_T - _WELL_W_M * sum(RESISTANCE)
+    rock = seasoned(years, *_WELLS_KW, (t_ns / 1e9 / YEAR_S % 1.0) * 365.2425)
+    fallen = Outdoors(763.0 * years, snow, 0.0, 0.0)
     return State(
         t_ns=t_ns,
         uptime_s=0.0,
         inputs=inputs,
         setpoints=Setpoints(),
-        outdoors=Outdoors(763.0 * years, snow),
+        outdoors=fallen,
         people=People(0.0, _PEOPLE * years, _PEOPLE * years, 0.0, 0.0, inputs.crowd.day),
         floor_main=Floor(0.0, 0.0, False, True, 0.0, 0.0, round(1400 * years), 140.0 * years, 0),
         floor_therapy=Floor(0.0, 0.0, False, True, 0.0, 0.0, round(1200 * years), 100.0 * years, 0),
@@ -77,14 +79,14 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
         filter_therapy=_filter(years, 3.0, 1460.0, 0.45),
         chemistry_main=_chemistry(chemistry.MAIN.cl_sp),
         chemistry_therapy=_chemistry(chemistry.THERAPY.cl_sp),
-        wells=Wells(tuple(_WELL_W_M * r for r in RESISTANCE), wall, wall, 0.0, 0.0, 0.0),
-        vp1=_heat_pump(wall, years),
-        sol1=Collector(w.outdoor_t, w.outdoor_t, 0.0, 0.0, 0, 8.0, 8.0, 0.0, 0.0, 0.0, 0.0, 1700.0 * years),
+        wells=rock,
+        vp1=_heat_pump(rock.from_wells_t, years),
+        sol1=rested(w.outdoor_t, 1700.0 * years),
         header=Header(46.0, 0.0, 0.0, 0.0),
         tv1=_tap(w.cold_water_t, years, inputs.crowd.day),
         gv1=_greywater(w.cold_water_t, years),
         building=Building(21.5, 5.0, 8.0, 1.4, 1.2),
-        pv={name: pv.produce(array, w, snow) for name, array in pv.ARRAYS.items()},
+        pv=pv.advance(w, fallen),
         meters=_meters(years),
     )
 
@@ -127,7 +129,7 @@ def _tap(cold_t: float, years: float, day: int) -> TapWater:
 def _heat_pump(wall_t: float, years: float) -> HeatPump:
     return HeatPump(
         on=False, spell_s=3600.0, level=0.0, supply_t=40.0, return_t=38.0, brine_in_t=wall_t, brine_out_t=wall_t,
-        heat_kw=0.0, evaporator_kw=0.0, p_el=0.0, water_flow=0.0, brine_flow=0.0,
+        heat_kw=0.0, evaporator_kw=0.0, p_el=0.0, pumps_kw=0.0, water_flow=0.0, brine_flow=0.0,
         run_h=5200.0 * years, starts=round(2600 * years),
     )  # fmt: skip
 

@@ -104,7 +104,7 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
         tv1=water.tv1,
         gv1=water.gv1,
         building=air.building,
-        pv={name: pv.produce(array, inputs.weather, snow.snow_mm) for name, array in pv.ARRAYS.items()},
+        pv=pv.advance(inputs.weather, snow, inputs.faults),
         meters=s.meters,
     )
     counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), solar_kw(after), dt_s)
@@ -230,11 +230,16 @@ def _ground(s: State, now: Now, dt_s: float) -> Ground:
     """Heat pump, pavement and wells: what the sun gives goes to the evaporator first, the rest into the rock."""
     sp, w = s.setpoints, now.inputs.weather
     wanted = sp.vp1.charge_request >= 0.5 or s.vp1.on
-    limits = (s.wells.from_wells_t, sp.wells.charge_max_t_sp if wanted else -100.0, sp.wells.flow_sp / 100.0)
-    slab = collector.advance(s.sol1, sp.sol1, w, limits, now.available, dt_s)
-    pump = heatpump.advance(s.vp1, sp.vp1, s.header.t, s.wells.from_wells_t, 20.0, dt_s)
+    faults, brine_t = now.inputs.faults, s.wells.from_wells_t
+    pipes = collector.Circuits(
+        brine_t, sp.wells.charge_max_t_sp if wanted else -100.0, sp.wells.flow_sp / 100.0, s.header.t, now.available,
+        faults.melting_stuck >= 0.5,
+    )  # fmt: skip
+    slab = collector.advance(s.sol1, sp.sol1, w, pipes, dt_s)
+    driven = slab.flow if slab.solar_kw > 0.0 else 0.0
+    pump = heatpump.advance(s.vp1, sp.vp1, s.header.t, (brine_t, driven, slab.solar_kw), dt_s, faults)
     direct = min(slab.solar_kw, pump.evaporator_kw)
-    flow = max(pump.brine_flow, slab.flow if slab.solar_kw > 0.0 else 0.0)
+    flow = max(pump.brine_flow, driven)
     rock = wells.advance(s.wells, pump.evaporator_kw - direct, slab.solar_kw - direct, flow, dt_s)
     return Ground(rock, pump, slab)
 

@@ -1,10 +1,12 @@
 """Where the sun is, what a clear sky gives, and what falls on a plane.
 
-Low-precision solar coordinates (US Naval Observatory, 0.01°), clear sky by Ineichen and Perez (2002) at sea level.
-Arrays of one shape in, arrays of that shape out.
+Low-precision solar coordinates (US Naval Observatory, 0.01°), clear sky by Ineichen and Perez (2002) at sea level:
+arrays of one shape in, arrays of that shape out. The sky's light on planes by Perez and others, Solar Energy 44 (1990)
+271: a dome, a brighter part around the sun and a band at the horizon.
 """
 
-from math import asin, cos, degrees, pi, sin
+from bisect import bisect
+from math import acos, asin, cos, degrees, pi, sin, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,13 +19,47 @@ Vector = tuple[float, float, float]
 Vectors = tuple[FloatArray, FloatArray, FloatArray]
 
 
+# Perez and others (1990), all sites: above each clearness of the sky, F1 and F2 = a + b brightness + c zenith [rad].
+_CLEARNESS: Final = (1.065, 1.23, 1.5, 1.95, 2.8, 4.5, 6.2)
+_SKIES: Final = (
+    (-0.008, 0.588, -0.062, -0.060, 0.072, -0.022),
+    (0.130, 0.683, -0.151, -0.019, 0.066, -0.029),
+    (0.330, 0.487, -0.221, 0.055, -0.064, -0.026),
+    (0.568, 0.187, -0.295, 0.109, -0.152, -0.014),
+    (0.873, -0.392, -0.362, 0.226, -0.462, 0.001),
+    (1.132, -1.237, -0.412, 0.288, -0.823, 0.056),
+    (1.060, -1.600, -0.359, 0.264, -1.127, 0.131),
+    (0.678, -0.327, -0.250, 0.156, -1.377, 0.251),
+)
+_LOWEST: Final = 0.08715574274765814  # sine of 5°: lower, the part around the sun grows no more
+
+
 class Irradiance(NamedTuple):
-    """Irradiance [W/m²]: global horizontal, direct normal, diffuse horizontal; and the unit vector to the sun."""
+    """Irradiance [W/m²]: global horizontal, direct normal, diffuse horizontal; and the unit vector to the sun.
+
+    outside: normal irradiance outside the atmosphere [W/m²].
+    """
 
     ghi: float
     dni: float
     dhi: float
     sun: Vector
+    outside: float = SOLAR_CONSTANT
+
+
+class Light(NamedTuple):
+    """What falls on planes [W/m²]: from the sun and the sky around it on a plane that faces it, from the sky's dome and
+    the band at the horizon, from the ground; and the vector to the sun.
+    """
+
+    beam: float
+    dome: float
+    band: float
+    ground: float
+    sun: Vector
+
+
+DARK: Final = Light(0.0, 0.0, 0.0, 0.0, (0.0, 0.0, -1.0))
 
 
 def _anomaly(t_s: FloatArray) -> FloatArray:
@@ -85,8 +121,26 @@ def normal(tilt_deg: float, azimuth_deg: float) -> Vector:
     return (sin(tilt) * sin(azimuth), sin(tilt) * cos(azimuth), cos(tilt))
 
 
-def on_plane(sky: Irradiance, plane: Vector, albedo: float) -> float:
-    """Irradiance [W/m²] on a plane: direct, isotropic diffuse (Liu and Jordan 1963) and reflected from the ground."""
-    sun = sky.sun
-    facing = sun[0] * plane[0] + sun[1] * plane[1] + sun[2] * plane[2]
-    return sky.dni * max(0.0, facing) + sky.dhi * 0.5 * (1.0 + plane[2]) + sky.ghi * albedo * 0.5 * (1.0 - plane[2])
+def light(sky: Irradiance, albedo: float) -> Light:
+    """Light of a sky above ground of an albedo; with the sun below the horizon the dome is even."""
+    ghi, dni, dhi, sun, outside = sky
+    up = sun[2]
+    if up <= 0.0 or dhi <= 0.0:
+        return Light(dni if up > 0.0 else 0.0, dhi, 0.0, ghi * albedo, sun) if ghi > 0.0 else DARK
+    zenith = acos(up) if up < 1.0 else 0.0
+    cubed = 1.041 * zenith * zenith * zenith
+    a, b, c, d, e, f = _SKIES[bisect(_CLEARNESS, (1.0 + dni / dhi + cubed) / (1.0 + cubed))]
+    brightness = dhi / outside / (up + 0.50572 * (96.07995 - degrees(zenith)) ** -1.6364)
+    around = a + b * brightness + c * zenith
+    around = max(0.0, around)
+    band = d + e * brightness + f * zenith
+    return Light(dni + dhi * around / max(_LOWEST, up), dhi * (1.0 - around), dhi * band, ghi * albedo, sun)
+
+
+def on_plane(lit: Light, plane: Vector) -> float:
+    """Irradiance [W/m²] on a plane."""
+    sun, up = lit.sun, plane[2]
+    facing = sun[0] * plane[0] + sun[1] * plane[1] + sun[2] * up
+    level = sqrt(max(0.0, 1.0 - up * up))
+    diffuse = lit.dome * 0.5 * (1.0 + up) + lit.band * level
+    return max(0.0, facing) * lit.beam + max(0.0, diffuse) + lit.ground * 0.5 * (1.0 - up)

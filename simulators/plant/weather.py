@@ -60,11 +60,12 @@ def weather_over(t_s: Sequence[float] | FloatArray, latitude: float, longitude: 
     ghi = spans[:, GLOBAL] * clear_ghi + spans[:, FLAT]
     # What is direct cannot be more than all.
     dni = np.where(up > 0.0, np.minimum(spans[:, DIRECT] * clear_dni, ghi / np.maximum(up, 1e-9)), 0.0)
-    skies = zip(ghi.tolist(), dni.tolist(), (ghi - dni * up).tolist(), *(axis.tolist() for axis in sun), strict=True)
+    light = ghi.tolist(), dni.tolist(), (ghi - dni * up).tolist(), extraterrestrial(times).tolist()
+    skies = zip(*light, *(axis.tolist() for axis in sun), strict=True)
     rows = zip(times.tolist(), points.tolist(), spans[:, PRECIP].tolist(), skies, strict=True)
     return [
-        _weather(t, point, fall, Irradiance(g, n, max(d, 0.0), (e, s, u)))
-        for t, point, fall, (g, n, d, e, s, u) in rows
+        _weather(t, point, fall, Irradiance(g, n, max(d, 0.0), (e, s, u), o))
+        for t, point, fall, (g, n, d, o, e, s, u) in rows
     ]
 
 

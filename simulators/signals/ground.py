@@ -72,7 +72,7 @@ def well_manifold(device: str) -> Table | None:
         **{f"well{w:02d}_return_t": _well_return(w) for w in range(1, 16)},
         "total_flow": lambda s: s.wells.flow,
         "brine_p": lambda s: 1.8 + 0.015 * (s.wells.from_wells_t - 5.0),
-        "ground_t": lambda s: wells.wall_t(s.wells) + 0.35 * sum(s.wells.parts),
+        "ground_t": lambda s: wells.reference_t(s.wells),
         "power": lambda s: s.wells.extract_kw - s.wells.charge_kw,
         "extract_kwh": lambda s: s.meters.heat_kwh.well_extract,
         "charge_kwh": lambda s: s.meters.heat_kwh.well_charge,

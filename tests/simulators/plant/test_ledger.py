@@ -26,7 +26,7 @@ STEPS = {1.0: 3600, 60.0: 1440, 300.0: 288}
 # Nodes that do not close yet. One that does must leave the list.
 OPEN = frozenset(
     {
-        "slab", "hall1", "hall2", "hall3", "rooms", "hall1.moisture", "hall2.moisture", "hall3.moisture", "ahu1.hp",
+        "hall1", "hall2", "hall3", "rooms", "hall1.moisture", "hall2.moisture", "hall3.moisture", "ahu1.hp",
         "ahu2.hp", "ahu3.hp",
     }
 )  # fmt: skip

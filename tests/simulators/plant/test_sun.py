@@ -86,13 +86,23 @@ def test_noon_height_at_the_solstices() -> None:
 
 
 def test_planes_against_pvlib(vectors: Vectors, peer: pd.DataFrame) -> None:
+    """Perez' sky on single planes, clear to overcast."""
     risen = np.flatnonzero(vectors[2] > 0.05)[::20]
-    for tilt, azimuth in ((10.0, 90.0), (10.0, 270.0), (90.0, 180.0)):
-        for k in risen:
-            up = float(vectors[2][k])
-            sky = Irradiance(400.0 * up + 90.0, 400.0, 90.0, (float(vectors[0][k]), float(vectors[1][k]), up))
+    for tilt, azimuth in ((10.0, 90.0), (10.0, 270.0), (90.0, 180.0), (90.0, 0.0)):
+        for turn, k in enumerate(risen):
+            dni, up = (0.0, 120.0, 400.0, 800.0)[turn % 4], float(vectors[2][k])
+            sky = Irradiance(dni * up + 90.0, dni, 90.0, (float(vectors[0][k]), float(vectors[1][k]), up), 1366.0)
             expected = pvlib.irradiance.get_total_irradiance(
-                tilt, azimuth, peer["zenith"].iloc[k], peer["azimuth"].iloc[k], sky.dni, sky.ghi, sky.dhi, albedo=0.2
-            )
-            found = sun.on_plane(sky, sun.normal(tilt, azimuth), 0.2)
-            assert found == pytest.approx(expected["poa_global"], abs=0.2)
+                tilt, azimuth, peer["zenith"].iloc[k], peer["azimuth"].iloc[k], sky.dni, sky.ghi, sky.dhi, 1366.0,
+                pvlib.atmosphere.get_relative_airmass(peer["zenith"].iloc[k]), albedo=0.2, model="perez",
+            )  # fmt: skip
+            found = sun.on_plane(sun.light(sky, 0.2), sun.normal(tilt, azimuth))
+            assert found == pytest.approx(expected["poa_global"], abs=0.5)
+
+
+def test_twilight_is_even_and_night_is_dark() -> None:
+    below = (0.0, -1.0, -0.01)
+    dusk = sun.light(Irradiance(5.0, 0.0, 5.0, below), 0.2)
+    assert sun.on_plane(dusk, sun.normal(0.0, 0.0)) == pytest.approx(5.0)
+    assert sun.light(Irradiance(0.0, 0.0, 0.0, below), 0.2) == sun.DARK
+    assert sun.on_plane(sun.DARK, sun.normal(90.0, 180.0)) == 0.0

@@ -1,73 +1,128 @@
-"""The rock's memory against the infinite line source."""
+"""The rock's memory against pygfunction's field of fifteen wells; drift over the years; exact sums."""
 
-from math import exp, log, pi
+from collections.abc import Iterator
+from math import cos, pi
 
+import numpy as np
+import pygfunction
 import pytest
 
 from simulators.plant import wells
-from simulators.plant.wells import BRINE_KWH_PER_M3_K, GROUND_T, METRES, RESISTANCE, TIME_S, Wells
+from simulators.plant.wells import BRINE_KWH_PER_M3_K, GROUND_T, METRES, REFERENCE, RESISTANCE, TIME_S, YEAR_S, Wells
 
-REST = Wells((0.0,) * 6, GROUND_T, GROUND_T, 0.0, 0.0, 0.0)
-
-
-def exponential_integral(x: float) -> float:
-    """E1 by its series (x < 1) or continued fraction."""
-    if x < 1.0:
-        total, term = -0.5772156649015329 - log(x), 1.0
-        for k in range(1, 60):
-            term *= -x / k
-            total -= term / k
-        return total
-    fraction = 0.0
-    for n in range(200, 0, -1):
-        fraction = n / (1.0 + n / (x + fraction))
-    return exp(-x) / (x + fraction)
+REST = Wells((0.0,) * len(TIME_S), GROUND_T, GROUND_T, 0.0, 0.0, 0.0)
+MONTH_S = YEAR_S / 12.0
+TIMES_S = np.array([3600.0, 14400.0, 86400.0, 7 * 86400.0, MONTH_S, YEAR_S, 4 * YEAR_S, 10 * YEAR_S, 25 * YEAR_S])
+# Heat [MWh] of the year's months that the twin's hall took out of its wells and put into them.
+EXTRACTED = (40.0, 36.0, 38.0, 26.0, 9.0, 4.0, 3.0, 5.0, 14.0, 32.0, 38.0, 41.0)
+CHARGED = (0.0, 0.0, 0.5, 3.0, 14.0, 17.0, 17.0, 13.0, 3.5, 0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("hours", [1, 3, 10, 24, 100, 720, 8766, 87660, 219150])
-def test_response_is_the_line_source(hours: int) -> None:
-    t_s = 3600.0 * hours
-    line_source = exponential_integral(0.07**2 / (4.0 * 1.3e-6 * t_s)) / (4.0 * pi * 3.0)
-    assert wells.response(t_s) == pytest.approx(line_source, abs=0.0017)
+def field() -> "pygfunction.borefield.Borefield":
+    return pygfunction.borefield.Borefield.rectangle_field(
+        *wells.PATTERN, wells.SPACING_M, wells.SPACING_M, wells.LENGTH_M, wells.HEAD_M, wells.RADIUS_M
+    )
 
 
-def test_year_of_constant_extraction_follows_the_response() -> None:
-    field = REST
-    for _ in range(12):
-        field = wells.advance(field, 30.0, 0.0, 20.0, 2_629_746.0)
+def resistance(g: np.ndarray) -> np.ndarray:
+    """Of a g-function [mK/W]."""
+    return np.asarray(g) / (2.0 * np.pi * wells.CONDUCTIVITY)
+
+
+def test_response_is_that_of_the_field_by_pygfunction() -> None:
+    times_s = np.geomspace(3600.0, 40.0 * YEAR_S, 60)
+    g = pygfunction.gfunction.gFunction(
+        field(), wells.DIFFUSIVITY, time=times_s, boundary_condition="UBWT", method="equivalent"
+    )
+    ours = np.array([wells.response(t) for t in times_s])
+    assert np.abs(ours - resistance(g.gFunc)).max() < 0.0015  # mK/W; 0.001 of it for the few times
+
+
+def test_reference_well_feels_the_field_as_pygfunctions_line_sources_do() -> None:
+    there = pygfunction.boreholes.Borehole(
+        wells.LENGTH_M, wells.HEAD_M, wells.RADIUS_M, -wells.REFERENCE_M, 2.0 * wells.SPACING_M
+    )
+    line = pygfunction.heat_transfer.finite_line_source
+    lines = sum(np.ravel(line(TIMES_S, wells.DIFFUSIVITY, well, there)) for well in field().to_boreholes())
+    ours = [sum(c * (1.0 - np.exp(-t / tau)) for c, tau in zip(REFERENCE, TIME_S, strict=True)) for t in TIMES_S]
+    assert ours == pytest.approx(resistance(lines), abs=0.005)
+    decade = REST
+    for _ in range(120):
+        decade = wells.advance(decade, 30.0, 0.0, 20.0, MONTH_S)
     q = 30.0 * 1000.0 / METRES
-    assert GROUND_T - wells.wall_t(field) == pytest.approx(q * wells.response(12 * 2_629_746.0), rel=1e-12)
+    assert GROUND_T - wells.reference_t(decade) == pytest.approx(q * float(resistance(lines)[7]), abs=0.05)
 
 
-def test_steps_may_be_split_without_changing_the_rock() -> None:
-    one = wells.advance(REST, 80.0, 0.0, 20.0, 600.0)
-    ten = REST
-    for _ in range(10):
-        ten = wells.advance(ten, 80.0, 0.0, 20.0, 60.0)
-    assert ten.parts == pytest.approx(one.parts, rel=1e-12)
+def test_any_load_is_the_sum_of_its_steps_responses() -> None:
+    """Superposition over a random load, in steps of any length, is what the parts remember."""
+    draw = np.random.default_rng(4)
+    loads, steps = draw.uniform(-50.0, 90.0, 60), 10.0 ** draw.uniform(0.0, 6.5, 60)
+    ends = np.cumsum(steps)
+    rock = REST
+    for kw, dt_s in zip(loads, steps, strict=True):
+        rock = wells.advance(rock, max(0.0, kw), max(0.0, -kw), 20.0, dt_s)
+    starts = ends - steps
+    drop = sum(
+        kw * 1000.0 / METRES * (wells.response(ends[-1] - begin) - wells.response(ends[-1] - end))
+        for kw, begin, end in zip(loads, starts, ends, strict=True)
+    )
+    assert GROUND_T - wells.wall_t(rock) == pytest.approx(drop, abs=1e-9)
+
+
+def yearly_returns(charged: tuple[float, ...], years: int) -> Iterator[float]:
+    """Mean temperature of the brine from the wells, year by year."""
+    rock = REST
+    for _ in range(years):
+        seen = []
+        for out, back in zip(EXTRACTED, charged, strict=True):
+            rock = wells.advance(rock, out * 1000.0 / 730.5, back * 1000.0 / 730.5, 20.0, MONTH_S)
+            seen.append(rock.from_wells_t)
+        yield sum(seen) / 12.0
+
+
+def test_charging_holds_the_drift_below_a_fifth_of_a_kelvin_a_year() -> None:
+    with_sun, without = (list(yearly_returns(charged, 26)) for charged in (CHARGED, (0.0,) * 12))
+    drifts = {year: (with_sun[year - 1] - with_sun[year], without[year - 1] - without[year]) for year in (9, 25)}
+    assert 0.0 < drifts[9][0] < 0.2
+    assert 0.0 < drifts[25][0] < 0.1
+    for charged, bare in drifts.values():
+        assert bare == pytest.approx(charged * sum(EXTRACTED) / (sum(EXTRACTED) - sum(CHARGED)), rel=0.05)
+    assert with_sun[24] - without[24] > 1.0
+
+
+def test_season_before_the_start_is_what_living_through_it_gives() -> None:
+    """Nine years and 100 days of a mean load and its yearly swing, stepped by days."""
+    rock, days = REST, round(9 * 365.2425) + 100
+    for day in range(days):
+        kw = 24.0 + 30.0 * cos(2.0 * pi * (day + 0.5 - 15.0) / 365.2425)
+        rock = wells.advance(rock, max(0.0, kw), max(0.0, -kw), 20.0, 86400.0)
+    start = wells.seasoned(days / 365.2425, 24.0, 30.0, days % 365.2425)
+    assert wells.wall_t(start) == pytest.approx(wells.wall_t(rock), abs=0.12)
+    assert start.from_wells_t == wells.wall_t(start)
 
 
 def test_brine_carries_what_the_rock_gives() -> None:
-    field = wells.advance(REST, 80.0, 20.0, 20.0, 3600.0)
-    carried = BRINE_KWH_PER_M3_K * 20.0 * (field.from_wells_t - field.to_wells_t)
+    extracting = wells.advance(REST, 80.0, 20.0, 20.0, 3600.0)
+    carried = BRINE_KWH_PER_M3_K * 20.0 * (extracting.from_wells_t - extracting.to_wells_t)
     assert carried == pytest.approx(60.0, rel=1e-12)
     charging = wells.advance(REST, 0.0, 50.0, 20.0, 3600.0)
     assert charging.to_wells_t > charging.from_wells_t > GROUND_T
+    assert wells.flows(extracting) == {"wells.extract": 80.0, "wells.charge": 20.0}
 
 
 def test_standing_brine_takes_the_walls_temperature() -> None:
-    field = wells.advance(REST._replace(to_wells_t=20.0), 0.0, 0.0, 0.0, 86400.0)
-    assert field.to_wells_t == pytest.approx(GROUND_T)
+    rock = wells.advance(REST._replace(to_wells_t=20.0), 0.0, 0.0, 0.0, 86400.0)
+    assert rock.to_wells_t == pytest.approx(GROUND_T)
 
 
-def test_well_returns_average_to_the_fields() -> None:
-    field = wells.advance(REST, 80.0, 0.0, 20.0, 3600.0)
-    returns = [wells.well_return_t(field, i) for i in range(15)]
-    groups = [wells.group_return_t(field, g) for g in range(3)]
-    assert sum(returns) / 15 == pytest.approx(field.from_wells_t, abs=1e-3)
-    assert sum(groups) / 3 == pytest.approx(sum(returns) / 15)
+def test_well_returns_average_exactly_to_the_fields() -> None:
+    rock = wells.advance(REST, 80.0, 0.0, 20.0, 3600.0)
+    returns = [wells.well_return_t(rock, i) for i in range(15)]
+    groups = [wells.group_return_t(rock, g) for g in range(3)]
+    assert sum(returns) / 15 == pytest.approx(rock.from_wells_t, rel=1e-14)
+    assert sum(groups) / 3 == pytest.approx(rock.from_wells_t, rel=1e-14)
     assert len(set(returns)) == 15
 
 
 def test_table_is_complete() -> None:
-    assert len(RESISTANCE) == len(TIME_S) == len(REST.parts)
+    assert len(RESISTANCE) == len(REFERENCE) == len(TIME_S) == 7

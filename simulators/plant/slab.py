@@ -1,0 +1,133 @@
+"""A square metre of heated pavement: a node at the pipes below a surface without a capacity of its own.
+
+Surface: a G + h_r (T_sky - T_s) + h_c (T_a - T_s) - evaporation = U_s (T_s - T); node: C dT/dt = U_s (T_s - T) - ground
+- melting below snow + fluid. Every term is a flow [W/m²] that both sides use, so heat is neither made nor lost at any
+step up to 300 s.
+
+- a 0.85 less 15 % of parked cars' shade; h_r 4.8; sky 12 K below the air when clear, 2.4 K when overcast (estimates).
+- h_c = 5.7 + 3.8 v, with 0.6 of the wind of the mast at the height of the pavement (logarithmic profile, 1 m : 10 m).
+- U_s 17 W/m²K: 70 mm of asphalt of 1.2 W/mK. C 200 kJ/m²K. Ground 1 W/m²K towards 7 °C (estimates).
+- Water evaporates by Lewis' relation E = h_c/c_p (W_s - W_a), W_s straight from the air's temperature on.
+- Snow covers the surface from 0.5 mm of water on and keeps sun and air from it. A node above 0 °C melts it from below
+  by U_s T, 93.3 Wh a kg; air and sun melt it from above as on the ground beside, with heat that never enters the slab.
+- Above a film of 0.3 mm water drains. Water that freezes in the film is not followed: neither its heat nor its ice.
+"""
+
+from typing import Final, NamedTuple
+
+from simulators.plant.outdoors import thaw_mm_h
+from simulators.plant.weather import Weather
+
+ABSORBED: Final = 0.85 * 0.85
+SURFACE_W_K: Final = 17.0
+SKY_W_K: Final = 4.8
+GROUND_W_K: Final = 1.0
+GROUND_T: Final = 7.0
+CAPACITY_WH_K: Final = 200.0 / 3.6
+WIND_SHARE: Final = 0.6
+COVERED_MM: Final = 0.5
+LEAST_COVER: Final = 0.1  # the last flakes
+FILM_MM: Final = 0.3
+MELT_WH_MM: Final = 93.3
+EVAPORATION_WH_MM: Final = 694.0  # 2,500 kJ/kg at 0 °C
+LEWIS_MM_H: Final = 3600.0 / 1006.0  # mm/h for each W/m²K and kg/kg
+
+
+class Slab(NamedTuple):
+    """Node and surface [°C], snow and water [mm], flows of the last step: heat [W/m²], water [mm/h].
+
+    Heat: in absorbed and fluid; out sky, air, ground and latent (melting and evaporation). Water: melted (snow to
+    water), dried (to the air), drained.
+    """
+
+    t: float
+    surface_t: float
+    snow_mm: float
+    wet_mm: float
+    absorbed: float
+    fluid: float
+    sky: float
+    air: float
+    ground: float
+    latent: float
+    melted: float
+    dried: float
+    drained: float
+
+
+class Sky(NamedTuple):
+    """What the weather does to any square metre: see `sky`."""
+
+    absorbed: float
+    radiant_t: float
+    outdoor_t: float
+    convection: float
+    pull: float
+    moist_w: float
+    moist_w_k: float
+    snow: float
+    rain: float
+    thaw: float
+
+
+def sky(w: Weather) -> Sky:
+    """Sun taken up [W/m²], sky and air [°C], h_c [W/m²K], what pulls a dry surface [W/m²]; evaporation at the air's
+    temperature [W/m²] and its growth by the surface's [W/m²K]; falling snow and rain, and thaw from above [mm/h].
+    """
+    t = w.outdoor_t
+    radiant_t = t - 12.0 * (1.0 - 0.8 * w.cloud)
+    convection = 5.7 + 3.8 * WIND_SHARE * w.wind
+    absorbed = ABSORBED * w.sky.ghi
+    saturated = w.ratio * 100.0 / w.rh
+    latent = LEWIS_MM_H * EVAPORATION_WH_MM * convection
+    snow = w.snow
+    return Sky(
+        absorbed, radiant_t, t, convection, absorbed + SKY_W_K * radiant_t + convection * t,
+        latent * (saturated - w.ratio), latent * saturated * 4098.0 / (t + 237.3) ** 2, snow, w.precip - snow,
+        thaw_mm_h(w),
+    )  # fmt: skip
+
+
+def advance(slab: Slab, s: Sky, fluid: float, dt_s: float) -> Slab:
+    """One step under s with heat [W/m²] from the fluid, negative if it takes heat."""
+    dt_h = dt_s / 3600.0
+    t = slab.t
+    fallen = slab.snow_mm + s.snow * dt_h
+    free = 1.0
+    melting = melted = below = 0.0
+    if fallen > 0.0:
+        free -= max(LEAST_COVER, min(1.0, 0.5 * (slab.snow_mm + fallen) / COVERED_MM))
+        below = SURFACE_W_K * t * (1.0 - free) / MELT_WH_MM if t > 0.0 else 0.0
+        at_most = fallen / dt_h
+        below = min(at_most, below)
+        melted = below + s.thaw
+        melted = min(at_most, melted)
+        melting = below * MELT_WH_MM
+    water = slab.wet_mm + (melted + s.rain) * dt_h
+    dried = evaporating = 0.0
+    stiffness = SURFACE_W_K + SKY_W_K + s.convection
+    surface_t = (SURFACE_W_K * t + s.pull) / stiffness
+    if water > 0.0 and free > 0.0:
+        moist_t = (SURFACE_W_K * t + s.pull - s.moist_w + s.moist_w_k * s.outdoor_t) / (stiffness + s.moist_w_k)
+        dried = free * (s.moist_w + s.moist_w_k * (moist_t - s.outdoor_t)) / EVAPORATION_WH_MM
+        if dried > 0.0:
+            at_most = water / dt_h
+            dried = min(at_most, dried)
+            evaporating = dried * EVAPORATION_WH_MM
+            surface_t -= evaporating / (free * stiffness)
+        else:
+            dried = 0.0
+    water -= dried * dt_h
+    drained = (water - FILM_MM) / dt_h if water > FILM_MM else 0.0
+    absorbed = free * s.absorbed
+    to_sky = free * SKY_W_K * (surface_t - s.radiant_t)
+    to_air = free * s.convection * (surface_t - s.outdoor_t)
+    ground = GROUND_W_K * (t - GROUND_T)
+    latent = melting + evaporating
+    left = fallen - melted * dt_h if melted < fallen / dt_h else 0.0
+    return Slab(
+        t + (absorbed + fluid - to_sky - to_air - ground - latent) * dt_h / CAPACITY_WH_K,
+        surface_t if free > 0.5 else min(t, 0.0),
+        left, water - drained * dt_h, absorbed, fluid, to_sky, to_air, ground, latent, melted,
+        dried, drained,
+    )  # fmt: skip
