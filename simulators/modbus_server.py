@@ -195,7 +195,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(frame)
 
 
-def reset(transport: asyncio.Transport) -> None:
+def reset(transport: asyncio.WriteTransport) -> None:
     """Break a connection as a crashed host does: the other side is told at once (RST)."""
     given = transport.get_extra_info("socket")
     if given is not None:

@@ -127,7 +127,7 @@ def _check_device(page: Page, path: Path_, fault: Fault, device: Device, site: S
     key = {"modbus": "code", "sunspec": "code", "opcua": "status"}[device.protocol]
     if fault.kind == "exception" and key not in fault.settings:
         page.find((*path, "target"), f"exception: {device.id} speaks {device.protocol}: give its {key}")
-    if fault.kind == "exception" and key == "code" and not fault.number("code").is_integer():
+    if fault.kind == "exception" and not float(fault.settings.get("code", 0.0)).is_integer():
         page.find((*path, "code"), f"code: {fault.number('code'):g} is no exception code of Modbus")
     if fault.kind == "restarting" and fault.number("down") >= fault.number("every"):
         page.find((*path, "down"), f"restarting: {device.id} would be down longer than it is up")
