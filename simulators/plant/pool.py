@@ -136,35 +136,40 @@ def advance(pool: Pool, plan: PoolPlan, at: PoolSurroundings, dt_s: float) -> Po
     """One step of the pool; backwash_m3 leaves in it, what the balance tank cannot hold flows over."""
     dt_h = dt_s / 3600.0
     held, t = pool.water_m3, pool.water_t
-    low = held / (DRY_SHARE * plan.volume_m3)
-    low = min(low, 1.0)
-    wet = low * open_m2(plan, at.covered)
-    evaporated = evaporation(wet, t, vapour_kpa(at.air_ratio), activity(plan, at.bathers))
-    convection = CONVECTION_KW_M2_K * wet * (t - at.air_t)
-    radiation = RADIATION_KW_M2_K4 * wet * ((t + _KELVIN) ** 4 - (at.surface_t + _KELVIN) ** 4)
+    air_t, air_ratio, surface_t, bathers, arrivals, covered, pump_kw, backwash_m3, fresh, fresh_t, available, leak = at
+    bottom = DRY_SHARE * plan.volume_m3
+    low = held / bottom if held < bottom else 1.0
+    wet = low * open_m2(plan, covered)
+    evaporated = evaporation(wet, t, vapour_kpa(air_ratio), activity(plan, bathers))
+    convection = CONVECTION_KW_M2_K * wet * (t - air_t)
+    squared, surface_squared = (t + _KELVIN) ** 2, (surface_t + _KELVIN) ** 2
+    radiation = RADIATION_KW_M2_K4 * wet * (squared * squared - surface_squared * surface_squared)
     walls = low * plan.wall_kw_k * (t - GROUND_T)
-    heat = at.heat_available * heating(pool, plan)
-    bathers = low * BATHER_KW * at.bathers
-    pump_heat = PUMP_HEAT_SHARE * at.pump_kw
-    came = low * plan.share * at.arrivals_h
-    splash, dilution, backwash = SPLASH_M3 * came, DILUTION_M3 * came, at.backwash_m3 / dt_h
-    leak = at.leak_m3_h if held >= plan.volume_m3 else at.leak_m3_h * held / plan.volume_m3
+    heat = available * heating(pool, plan)
+    bathers_kw = low * BATHER_KW * bathers
+    pump_heat = PUMP_HEAT_SHARE * pump_kw
+    came = low * plan.share * arrivals
+    splash, dilution, backwash = SPLASH_M3 * came, DILUTION_M3 * came, backwash_m3 / dt_h
+    if held < plan.volume_m3:
+        leak *= held / plan.volume_m3
     out = splash + dilution + backwash + leak + evaporated / 1000.0
-    left = held + (at.makeup_m3_h - out) * dt_h
+    left = held + (fresh - out) * dt_h
     over = left - plan.volume_m3 - plan.tank_m3
-    overflow = over / dt_h if over > 0.0 else 0.0
-    out += overflow
-    left = held + (at.makeup_m3_h - out) * dt_h
-    makeup_kw = WATER_KWH_PER_M3_K * at.makeup_m3_h * at.makeup_t
+    overflow = 0.0
+    if over > 0.0:
+        overflow = over / dt_h
+        out += overflow
+        left = held + (fresh - out) * dt_h
+    makeup_kw = WATER_KWH_PER_M3_K * fresh * fresh_t
     outflow_kw = WATER_KWH_PER_M3_K * out * t
-    gained = heat + bathers + pump_heat + makeup_kw
+    gained = heat + bathers_kw + pump_heat + makeup_kw
     lost = evaporated * EVAPORATION_KWH_PER_KG + convection + radiation + walls + outflow_kw
     return Pool(
         left,
         (held * t + (gained - lost) * dt_h / WATER_KWH_PER_M3_K) / left,
         100.0 * (left - plan.volume_m3) / plan.tank_m3,
-        evaporated, convection, radiation, walls, heat, bathers, pump_heat, makeup_kw, outflow_kw,
-        at.makeup_m3_h, splash, dilution, backwash, leak, overflow,
+        evaporated, convection, radiation, walls, heat, bathers_kw, pump_heat, makeup_kw, outflow_kw,
+        fresh, splash, dilution, backwash, leak, overflow,
     )  # fmt: skip
 
 
