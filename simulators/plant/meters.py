@@ -3,22 +3,12 @@
 A step is taken as constant, so a counter gains power · time; the intake's power counts as bought or as sold.
 """
 
-from functools import lru_cache
 from math import exp
 from typing import Final, NamedTuple
 
 PIPE_S: Final = 2400.0  # a standing pipe takes the room's temperature
 ROOM_T: Final = 22.0
 WATER_KWH_PER_M3_K: Final = 1.152
-
-
-class Stream(NamedTuple):
-    """What passes a heat meter: kW, m³/h, °C."""
-
-    power: float
-    flow: float
-    supply_t: float
-    return_t: float
 
 
 class Loads(NamedTuple):
@@ -37,27 +27,8 @@ class Loads(NamedTuple):
     boiler: float
 
 
-class Streams(NamedTuple):
-    """What passes each heat meter; boiler is the boiler's own counter."""
-
-    condenser: Stream
-    space: Stream
-    vent: Stream
-    floor: Stream
-    pool_main: Stream
-    pool_therapy: Stream
-    tap: Stream
-    snow: Stream
-    well_charge: Stream
-    well_extract: Stream
-    solar: Stream
-    grey: Stream
-    air: Stream
-    boiler: Stream
-
-
 class Heats(NamedTuple):
-    """A figure for each heat meter, in the order of the streams."""
+    """A figure for each heat meter; boiler is the boiler's own counter."""
 
     condenser: float
     space: float
@@ -94,61 +65,66 @@ class Inverters(NamedTuple):
     bikes: float
 
 
-class Meters(NamedTuple):
-    """Electrical power [kW] and energy [kWh], heat streams, energy and volume, water [m³/h, m³], solar energy [kWh].
+class Standing(NamedTuple):
+    """When a heat meter's pipe last came to rest, and how warm its ends were then [°C]."""
 
-    el_kwh.main is what was bought; heat_run_h is the same for all heat meters.
+    since_ns: int
+    supply_t: float
+    return_t: float
+
+
+class Meters(NamedTuple):
+    """Electrical power [kW] and energy [kWh], heat [kW, m³/h, kWh, m³], water [m³/h, m³], solar energy [kWh].
+
+    el_kwh.main is what was bought; heat_run_h is the same for all heat meters; standing has their order.
     """
 
     p: Loads
     el_kwh: Loads
     export_kwh: float
-    heat: Streams
+    heat_kw: Heats
+    heat_m3_h: Heats
     heat_kwh: Heats
     heat_m3: Heats
     heat_run_h: float
+    standing: tuple[Standing, ...]
     water: Waters
     water_m3: Waters
     pv_kwh: Inverters
 
 
-def stream(power: float, supply_t: float, return_t: float, per_m3_k: float = WATER_KWH_PER_M3_K) -> Stream:
-    """Stream that carries a power between two temperatures; nothing flows if there is no power."""
-    if power <= 0.0 or supply_t == return_t:
-        return Stream(0.0, 0.0, supply_t, return_t)
-    return Stream(power, power / (per_m3_k * abs(supply_t - return_t)), supply_t, return_t)
+class Passing(NamedTuple):
+    """What passed all meters in a step: kW, m³/h; and which pipes stand."""
+
+    p: Loads
+    heat_kw: Heats
+    heat_m3_h: Heats
+    standing: tuple[Standing, ...]
+    water: Waters
+    pv_kw: Inverters
 
 
-@lru_cache(maxsize=64)
-def _settling(dt_s: float) -> float:
-    return 1.0 - exp(-dt_s / PIPE_S)
-
-
-def _settled(now: Streams, before: Streams, dt_s: float) -> Streams:
-    """Keep running streams as they are; a standing one drifts from its last temperatures to the room's."""
-    share = _settling(dt_s)
-    return Streams(
-        *[
-            new if new[1] > 0.0
-            else Stream(0.0, 0.0, old[2] + (ROOM_T - old[2]) * share, old[3] + (ROOM_T - old[3]) * share)
-            for new, old in zip(now, before, strict=True)
-        ]
-    )  # fmt: skip
-
-
-def count(m: Meters, p: Loads, heat: Streams, water: Waters, pv_kw: Inverters, dt_s: float) -> Meters:
+def count(m: Meters, now: Passing, dt_s: float) -> Meters:
     """Count a step in which these powers and flows were constant."""
     h = dt_s / 3600.0
-    streams = _settled(heat, m.heat, dt_s)
+    p, heat_kw, heat_m3_h, standing, water, pv_kw = now
+    bought = p[0]
     return Meters(
         p,
         Loads(*[kwh + (kw * h if kw > 0.0 else 0.0) for kwh, kw in zip(m.el_kwh, p, strict=True)]),
-        m.export_kwh + (-p[0] * h if p[0] < 0.0 else 0.0),
-        streams,
-        Heats(*[kwh + s[0] * h for kwh, s in zip(m.heat_kwh, streams, strict=True)]),
-        Heats(*[m3 + s[1] * h for m3, s in zip(m.heat_m3, streams, strict=True)]),
+        m.export_kwh if bought >= 0.0 else m.export_kwh - bought * h,
+        heat_kw,
+        heat_m3_h,
+        Heats(*[kwh + kw * h for kwh, kw in zip(m.heat_kwh, heat_kw, strict=True)]),
+        Heats(*[m3 + flow * h for m3, flow in zip(m.heat_m3, heat_m3_h, strict=True)]),
         m.heat_run_h + h,
+        standing,
         water,
         Waters(*[m3 + flow * h for m3, flow in zip(m.water_m3, water, strict=True)]),
         Inverters(*[kwh + kw * h for kwh, kw in zip(m.pv_kwh, pv_kw, strict=True)]),
     )
+
+
+def cooled(t: float, rest_s: float) -> float:
+    """Temperature [°C] of a pipe that was at t when it came to rest, so many seconds ago."""
+    return ROOM_T + (t - ROOM_T) * exp(-rest_s / PIPE_S)

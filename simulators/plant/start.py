@@ -18,7 +18,7 @@ from simulators.plant.header import Header
 from simulators.plant.heatpump import HeatPump
 from simulators.plant.inputs import inputs_at
 from simulators.plant.membrane import FILTERING, Filter
-from simulators.plant.meters import WATER_KWH_PER_M3_K, Heats, Inverters, Loads, Meters, Stream, Streams, Waters
+from simulators.plant.meters import WATER_KWH_PER_M3_K, Heats, Inverters, Loads, Meters, Standing, Waters
 from simulators.plant.moist_air import humidity_ratio
 from simulators.plant.outdoors import Outdoors
 from simulators.plant.setpoints import Setpoints
@@ -87,7 +87,7 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
         gv1=_greywater(w.cold_water_t, years),
         building=Building(21.5, 5.0, 8.0, 1.4, 1.2),
         pv=pv.advance(w, fallen),
-        meters=_meters(years),
+        meters=_meters(t_ns, years),
     )
 
 
@@ -145,18 +145,20 @@ def _greywater(cold_t: float, years: float) -> Greywater:
     )  # fmt: skip
 
 
-def _meters(years: float) -> Meters:
+def _meters(t_ns: int, years: float) -> Meters:
     kwh = 1000.0 * years
     per_m3 = [WATER_KWH_PER_M3_K * getattr(DROP_K, name, 5.0) for name in Heats._fields]
-    standing = Stream(0.0, 0.0, 35.0, 30.0)
+    none = Heats(*[0.0] * len(_HEAT_MWH))
     return Meters(
         p=Loads(*[0.0] * len(_EL_MWH)),
         el_kwh=Loads(*[kwh * figure for figure in _EL_MWH]),
         export_kwh=900.0 * years,
-        heat=Streams(*[standing] * len(_HEAT_MWH)),
+        heat_kw=none,
+        heat_m3_h=none,
         heat_kwh=Heats(*[kwh * figure for figure in _HEAT_MWH]),
         heat_m3=Heats(*[kwh * figure / factor for figure, factor in zip(_HEAT_MWH, per_m3, strict=True)]),
         heat_run_h=6000.0 * min(years, 10.0) % 65000.0,
+        standing=(Standing(t_ns, 35.0, 30.0),) * len(_HEAT_MWH),
         water=Waters(*[0.0] * len(_WATER_M3)),
         water_m3=Waters(*[years * figure for figure in _WATER_M3]),
         pv_kwh=Inverters(*[kwh * figure for figure in _PV_MWH]),

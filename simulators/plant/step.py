@@ -24,7 +24,7 @@ from simulators.plant import (
     visitors,
     wells,
 )
-from simulators.plant.circuits import loads_kw, solar_kw, streams, water_flows
+from simulators.plant.circuits import passing
 from simulators.plant.inputs import Inputs, InputsAhead
 from simulators.plant.setpoints import AirSetpoints, Setpoints
 from simulators.plant.state import State
@@ -107,7 +107,7 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
         pv=pv.advance(inputs.weather, snow, inputs.faults),
         meters=s.meters,
     )
-    counted = meters.count(s.meters, loads_kw(after), streams(after), water_flows(after, dt_s), solar_kw(after), dt_s)
+    counted = meters.count(s.meters, passing(s, after, dt_s), dt_s)
     return State(*after[:-1], counted)
 
 

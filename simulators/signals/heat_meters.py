@@ -1,8 +1,8 @@
 """Heat meters."""
 
-from operator import attrgetter
+from operator import attrgetter, sub
 
-from simulators.plant.circuits import HEAT_METERS
+from simulators.plant.circuits import HEAT_METERS, supply_return_t
 from simulators.signals.getters import Table, fixed
 
 _UINT16 = 65536.0
@@ -15,11 +15,11 @@ def meter(device: str) -> Table | None:
         return None
     place = HEAT_METERS.index(name)
     return {
-        "power": attrgetter(f"meters.heat.{name}.power"),
-        "flow": attrgetter(f"meters.heat.{name}.flow"),
-        "supply_t": attrgetter(f"meters.heat.{name}.supply_t"),
-        "return_t": attrgetter(f"meters.heat.{name}.return_t"),
-        "dt": lambda s: s.meters.heat[place].supply_t - s.meters.heat[place].return_t,
+        "power": attrgetter(f"meters.heat_kw.{name}"),
+        "flow": attrgetter(f"meters.heat_m3_h.{name}"),
+        "supply_t": lambda s: supply_return_t(s, place)[0],
+        "return_t": lambda s: supply_return_t(s, place)[1],
+        "dt": lambda s: sub(*supply_return_t(s, place)),
         "energy_kwh": attrgetter(f"meters.heat_kwh.{name}"),
         "volume_m3": attrgetter(f"meters.heat_m3.{name}"),
         "volume_rev_m3": fixed(0.0),
