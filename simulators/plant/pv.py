@@ -102,19 +102,19 @@ def produce(array: Array, lit: Light, outdoor_t: float, kept: float) -> Producti
     """Production in this light; kept: share that snow and dirt leave."""
     beam, dome, band, ground, (east, north, up) = lit
     total = within = 0.0
-    for p in array.planes:
-        facing = east * p.normal[0] + north * p.normal[1] + up * p.normal[2]
-        diffuse, diffuse_in = dome * p.dome + band * p.band, dome * p.dome_in + band * p.band_in
+    for (e, n, u), kwp, view, edge, floor, view_in, edge_in, floor_in in array.planes:
+        facing = east * e + north * n + up * u
+        diffuse, diffuse_in = dome * view + band * edge, dome * view_in + band * edge_in
         if diffuse < 0.0:
             diffuse = diffuse_in = 0.0
-        diffuse += ground * p.ground
-        diffuse_in += ground * p.ground_in
+        diffuse += ground * floor
+        diffuse_in += ground * floor_in
         if facing > 0.0:
             direct = beam * facing
             diffuse += direct
             diffuse_in += direct * passed(facing)
-        total += p.kwp * diffuse
-        within += p.kwp * diffuse_in
+        total += kwp * diffuse
+        within += kwp * diffuse_in
     g = total / array.peak_kw
     module_t = outdoor_t + HEATING * g / array.u
     dc = within * 0.001 * (1.0 + GAMMA * (module_t - 25.0)) * KEPT * kept

@@ -13,9 +13,9 @@ from simulators.plant.wells import BRINE_KWH_PER_M3_K, GROUND_T, METRES, REFEREN
 REST = Wells((0.0,) * len(TIME_S), GROUND_T, GROUND_T, 0.0, 0.0, 0.0)
 MONTH_S = YEAR_S / 12.0
 TIMES_S = np.array([3600.0, 14400.0, 86400.0, 7 * 86400.0, MONTH_S, YEAR_S, 4 * YEAR_S, 10 * YEAR_S, 25 * YEAR_S])
-# Heat [MWh] of the year's months that the twin's hall took out of its wells and put into them.
-EXTRACTED = (40.0, 36.0, 38.0, 26.0, 9.0, 4.0, 3.0, 5.0, 14.0, 32.0, 38.0, 41.0)
-CHARGED = (0.0, 0.0, 0.5, 3.0, 14.0, 17.0, 17.0, 13.0, 3.5, 0.0, 0.0, 0.0)
+# Heat [MWh] of the months of 2026, seed 1: what the heat pump took, and what the pavement gave of it or to the rock.
+EVAPORATED = (46.0, 38.4, 37.2, 31.1, 24.4, 18.6, 17.0, 17.4, 22.7, 35.5, 36.1, 42.4)
+GATHERED = (0.0, 0.2, 4.4, 12.0, 28.1, 31.5, 31.8, 27.9, 12.2, 0.5, 0.0, 0.0)
 
 
 def field() -> "pygfunction.borefield.Borefield":
@@ -69,24 +69,25 @@ def test_any_load_is_the_sum_of_its_steps_responses() -> None:
     assert GROUND_T - wells.wall_t(rock) == pytest.approx(drop, abs=1e-9)
 
 
-def yearly_returns(charged: tuple[float, ...], years: int) -> Iterator[float]:
+def yearly_returns(gathered: tuple[float, ...], years: int) -> Iterator[float]:
     """Mean temperature of the brine from the wells, year by year."""
     rock = REST
     for _ in range(years):
         seen = []
-        for out, back in zip(EXTRACTED, charged, strict=True):
+        for out, back in zip(EVAPORATED, gathered, strict=True):
             rock = wells.advance(rock, out * 1000.0 / 730.5, back * 1000.0 / 730.5, 20.0, MONTH_S)
             seen.append(rock.from_wells_t)
         yield sum(seen) / 12.0
 
 
 def test_charging_holds_the_drift_below_a_fifth_of_a_kelvin_a_year() -> None:
-    with_sun, without = (list(yearly_returns(charged, 26)) for charged in (CHARGED, (0.0,) * 12))
+    with_sun, without = (list(yearly_returns(gathered, 26)) for gathered in (GATHERED, (0.0,) * 12))
     drifts = {year: (with_sun[year - 1] - with_sun[year], without[year - 1] - without[year]) for year in (9, 25)}
     assert 0.0 < drifts[9][0] < 0.2
+    assert drifts[9][1] > 0.2
     assert 0.0 < drifts[25][0] < 0.1
     for charged, bare in drifts.values():
-        assert bare == pytest.approx(charged * sum(EXTRACTED) / (sum(EXTRACTED) - sum(CHARGED)), rel=0.05)
+        assert bare == pytest.approx(charged * sum(EVAPORATED) / (sum(EVAPORATED) - sum(GATHERED)), rel=0.05)
     assert with_sun[24] - without[24] > 1.0
 
 
