@@ -39,7 +39,6 @@ class Gauges:
         self.lag_s: FloatArray = fastest + between * (slowest - fastest)
         self.noise = Noise(seed, [p.id for p in points])
         self.reached: FloatArray = np.full(len(points), np.nan)
-        self._fresh = True
         self._ids = [p.id for p in points]
         self._kept: tuple[float, FloatArray] = (-1.0, self.lag_s)
 
@@ -53,10 +52,8 @@ class Gauges:
         return {self._ids[i]: float(self.reached[i]) for i in slow.tolist()}
 
     def settle(self, truth: FloatArray) -> None:
-        """Let sensors that know no past stand at the truth."""
-        if self._fresh:
-            np.copyto(self.reached, truth, where=np.isnan(self.reached))
-            self._fresh = bool(np.isnan(self.reached).any())
+        """Let sensors stand at the truth that know no past, or had no value."""
+        np.copyto(self.reached, truth, where=np.isnan(self.reached))
 
     def follow(self, dt_s: float, truth: FloatArray) -> None:
         """Let slow sensors follow a truth that was constant for dt_s > 0."""
