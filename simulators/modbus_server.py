@@ -14,7 +14,7 @@ from typing import Final, Protocol, cast
 
 from sdanlegg.points import Table
 from simulators.modbus_image import ILLEGAL_FUNCTION, ILLEGAL_VALUE, RefusedError
-from simulators.scenario.conditions import RESET, SILENT, WELL, Condition
+from simulators.scenario.conditions import RESET, WELL, Condition
 
 NO_TARGET: Final = 11
 HEADER: Final = 7
@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
             if condition.offline == RESET:
                 reset(self._transport)
                 return
-            if condition.offline == SILENT:
+            if condition.offline:
                 continue
             answer = self._answer(unit_id, pdu, condition)
             frame = struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit_id) + answer

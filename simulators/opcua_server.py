@@ -39,6 +39,7 @@ TYPES: Final = {
     "float64": ua.VariantType.Double,
     "string": ua.VariantType.String,
 }
+LOOPBACK: Final = "127.0.0.1"
 _BAD: Final = 0x8000_0000  # severity of a status code
 WriteSetpoint = Callable[[Point, float], None]
 
@@ -133,9 +134,17 @@ class OpcUaServer:
     """One PLC."""
 
     def __init__(
-        self, device: Device, points: Iterable[Point], write: WriteSetpoint, clock: Clock, access: Access = OPEN
+        self,
+        device: Device,
+        points: Iterable[Point],
+        write: WriteSetpoint,
+        clock: Clock,
+        access: Access = OPEN,
+        *,
+        behind_gate: bool = False,
     ) -> None:
         self.device = device
+        self._behind_gate = behind_gate
         self._access = access
         self._points = [(p, p.address) for p in points if isinstance(p.address, Node)]
         self._write = write
@@ -149,6 +158,8 @@ class OpcUaServer:
         server = self._server
         server.set_endpoint(self.device.endpoint)
         server.set_server_name(self.device.name.en)
+        if self._behind_gate:
+            server.socket_address = (LOOPBACK, 0)
         await server.init()
         await secure(server, self._access)
         await self._build()
@@ -158,6 +169,12 @@ class OpcUaServer:
         await self.refresh(values)
         self._running = True  # before: a start that is broken off must be stopped too
         await server.start()
+
+    @property
+    def port(self) -> int:
+        """Port on which it listens: the device's, or behind a gate one of its own."""
+        bound = self._server.bserver
+        return self.device.port if bound is None else bound.port
 
     async def _build(self) -> None:
         folders: dict[tuple[int, str], UaNode] = {}

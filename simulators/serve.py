@@ -13,12 +13,15 @@ from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import SdError
 from sdanlegg.points import SunSpecField
 from sdanlegg.site import Device, Site
+from simulators.mishaps import Mishaps
 from simulators.modbus_image import Unit
 from simulators.modbus_server import ModbusServer, Registers
 from simulators.observe import BoundDevice
 from simulators.opcua_security import access
 from simulators.opcua_server import OpcUaServer
 from simulators.plant.weather_block import Source
+from simulators.scenario.gate import Gate
+from simulators.scenario.model import Scenario
 from simulators.snapshot import StateFile
 from simulators.sunspec_server import Inverter
 from simulators.twin import Twin, beginning, paired
@@ -39,14 +42,17 @@ class Life:
     weather: Source | None = None  # None: the seed's
     state_file: Path | None = None  # keeps the plant over a restart
     certificates: Path | None = None  # folder of those PLCs' own whose security asks for one
+    scenario: Scenario | None = None  # what goes wrong, from now on
 
 
 async def serve(site: Site, life: Life, *, clock: Clock, ready: asyncio.Event | None = None) -> None:
     """Serve until cancelled; SdError if an address or a file cannot be had, and then nothing is left listening."""
     if not 0.0 < life.speed <= FASTEST:
         raise SdError(f"the twin's speed must be above 0 and at most {FASTEST:g}, not {life.speed:g}")
-    saved = beginning(site, clock.now_ns(), life.seed, life.state_file, life.weather)
-    twin = Twin(site, saved, life.seed, life.weather)
+    start_ns = clock.now_ns()
+    planted = () if life.scenario is None else life.scenario.planted(start_ns)
+    saved = beginning(site, start_ns, life.seed, life.state_file, life.weather)
+    twin = Twin(site, saved, life.seed, life.weather, planted)
     devices = Served(twin, clock, life.certificates)
     twin.advance(clock.now_ns(), _ALL)  # nobody reads how it was before a stop
     twin.shown()
@@ -94,11 +100,15 @@ class Served:
         self._units = [(d, self._unit(d)) for d in twin.devices if d.device.protocol != "opcua"]
         self.modbus = [ModbusServer(host, port, units) for (host, port), units in _gateways(self._units).items()]
         self._opcua: list[tuple[BoundDevice, OpcUaServer]] = []
+        self._gates: dict[str, Gate] = {}
         for d in twin.devices:
             if d.device.protocol == "opcua":
                 rules = access(d.device, certificates, clock.now_ns())
-                plc = OpcUaServer(d.device, [b.point for b in d.points], twin.write, clock, rules)
-                self._opcua.append((d, plc))
+                gated, points = twin.conditions.hinder(d.device.id), [b.point for b in d.points]
+                self._opcua.append((d, OpcUaServer(d.device, points, twin.write, clock, rules, behind_gate=gated)))
+                if gated:
+                    self._gates[d.device.id] = Gate(d.device.host, d.device.port)
+        self._mishaps = Mishaps(twin.conditions, self._units, self.modbus, self._gates)
 
     def _unit(self, device: BoundDevice) -> Unit | Inverter:
         if device.device.protocol == "sunspec":
@@ -116,6 +126,10 @@ class Served:
             opened.push_async_callback(plc.stop)
             with self._named(device.device.host, device.device.port):
                 await plc.start(paired(device, self.twin.values(device)))
+                if gate := self._gates.get(device.device.id):
+                    opened.push_async_callback(gate.stop)
+                    await gate.open(plc.port)
+        await self._mishaps.follow(self.twin.state.t_ns)
 
     @contextlib.contextmanager
     def _named(self, host: str, port: int) -> Iterator[None]:
@@ -147,9 +161,11 @@ class Served:
 
     async def refresh(self) -> None:
         """Show the plant's state in every register and node."""
+        t_ns = self.twin.state.t_ns
+        await self._mishaps.follow(t_ns)
         self._refresh_units()
         for device, plc in self._opcua:
-            await plc.refresh(paired(device, self.twin.values(device)))
+            await plc.refresh(paired(device, self.twin.values(device)), self.twin.conditions.at(device.device.id, t_ns))
 
 
 def _gateways(units: Sequence[tuple[BoundDevice, Registers]]) -> dict[tuple[str, int], dict[int, Registers]]:

@@ -8,6 +8,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.site import Site
 from simulators.scenario.model import Fault, Planted
 
+HINDERING: Final = frozenset({"offline", "slow", "restarting"})
 REFUSE, RESET, SILENT = "refuse", "reset", "silent"
 
 
@@ -45,6 +46,10 @@ class Conditions:
                 if device.id == one.fault.target or (whole and device.address == address[one.fault.target]):
                     self._on.setdefault(device.id, []).append(one)
         self.any = bool(self._on)
+
+    def hinder(self, device: str) -> bool:
+        """Whether its connections are ever refused, broken, swallowed or delayed."""
+        return any(one.fault.kind in HINDERING for one in self._on.get(device, ()))
 
     def at(self, device: str, t_ns: int) -> Condition:
         """Condition of a controller at an instant (ns since 1970 UTC)."""

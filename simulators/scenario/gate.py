@@ -8,6 +8,7 @@ from simulators.modbus_server import reset
 from simulators.scenario.conditions import REFUSE, RESET, SILENT, WELL, Condition
 
 CHUNK: Final = 65_536
+LOOPBACK: Final = "127.0.0.1"
 
 
 class _EndedError(Exception):
@@ -19,7 +20,7 @@ class Gate:
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
-        self._inner = host, 0
+        self._inner_port = 0
         self._condition = WELL
         self._server: asyncio.Server | None = None
         self._relays: set[asyncio.Task[None]] = set()
@@ -27,7 +28,7 @@ class Gate:
 
     async def open(self, inner_port: int) -> None:
         """Pass on to this port from now on; OSError if the address cannot be had."""
-        self._inner = self.host, inner_port
+        self._inner_port = inner_port
         await self._listen()
 
     async def follow(self, condition: Condition) -> None:
@@ -67,7 +68,7 @@ class Gate:
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer.transport)
         try:
-            answers, inner = await asyncio.open_connection(*self._inner)
+            answers, inner = await asyncio.open_connection(LOOPBACK, self._inner_port)
         except OSError:
             reset(writer.transport)  # nobody is behind the gate any more
             self._open.discard(writer.transport)
@@ -86,7 +87,12 @@ class Gate:
                     await end.wait_closed()
 
     async def _pass(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: asyncio.WriteTransport, *, answering: bool
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        client: asyncio.WriteTransport,
+        *,
+        answering: bool,
     ) -> None:
         while data := await reader.read(CHUNK):
             if self._condition.offline == RESET:
