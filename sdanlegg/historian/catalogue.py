@@ -56,12 +56,21 @@ def register_points(connection: apsw.Connection, table: PointTable, now_ns: int)
 
 
 def note_sampling(connection: apsw.Connection, table: PointTable, start_ns: int, end_ns: int, period_ns: int) -> None:
-    """Say that samples in [start_ns, end_ns) are period_ns apart where the table's are closer: a past made later."""
+    """Say that samples in [start_ns, end_ns) are period_ns apart where the table's are closer: a past made later.
+
+    Whatever was said of other times stays.
+    """
     numbers = dict(connection.execute("SELECT id, p FROM point"))
+    insert = "INSERT OR REPLACE INTO period(p, since_ns, period_ns) VALUES(?, ?, ?)"
     for point, usual_ns in zip(table, table.period_ns.tolist(), strict=True):
-        if usual_ns < period_ns:
-            _note_period(connection, numbers[point.id], start_ns, period_ns)
-            _note_period(connection, numbers[point.id], end_ns, usual_ns)
+        if usual_ns >= period_ns:
+            continue
+        p = numbers[point.id]
+        sql = "SELECT period_ns FROM period WHERE p = ? AND since_ns <= ? ORDER BY since_ns DESC LIMIT 1"
+        after_ns = connection.execute(sql, (p, end_ns)).get
+        connection.execute("DELETE FROM period WHERE p = ? AND since_ns >= ? AND since_ns < ?", (p, start_ns, end_ns))
+        connection.execute(insert, (p, start_ns, period_ns))
+        connection.execute(insert, (p, end_ns, after_ns))
 
 
 def _note_period(connection: apsw.Connection, p: int, now_ns: int, period_ns: int) -> None:

@@ -94,7 +94,7 @@ def bounds(start_ns: int, end_ns: int, every: int | Days) -> list[int]:
     if isinstance(every, int):
         return [*range(start_ns // every * every, end_ns, every), -(-end_ns // every) * every]
     day = datetime.fromtimestamp(start_ns // SECOND_NS, every.zone).date()
-    edges = []
+    edges: list[int] = []
     while not edges or edges[-1] < end_ns:
         edges.append(int(datetime(day.year, day.month, day.day, tzinfo=every.zone).timestamp()) * SECOND_NS)
         day += timedelta(days=1)
