@@ -34,7 +34,9 @@ class OpsRoutes:
         mirror that is down: the status is `degraded` then."""
         readiness = self._parts.readiness()
         checks = [
-            CheckInfo(name=check.name, ok=check.ok, degraded=check.degraded, detail=check.detail)
+            CheckInfo(
+                name=check.name, ok=check.ok, degraded=check.degraded, detail=check.detail, progress=check.progress
+            )
             for check in readiness.checks
         ]
         if readiness.ready:

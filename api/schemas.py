@@ -129,6 +129,7 @@ class CheckInfo(Model):
     ok: bool
     degraded: bool = Field(description="it holds, but not as it should")
     detail: str = Field(examples=["every device is read"])
+    progress: float | None = Field(default=None, description="of long work behind it, from 0 to 1", examples=[0.43])
 
 
 class Alive(Model):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -31,7 +31,7 @@ from sdanlegg.logs import LogFormat
 from sdanlegg.pages import bundled_hall
 from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
-from sdanlegg.run_twin import backfill_history, serve_twin, weather_of
+from sdanlegg.run_twin import backfill_history, serve_twin, span_of, weather_of
 from sdanlegg.site import Site
 from simulators.serve import FASTEST, Life
 
@@ -43,6 +43,8 @@ foyer_port_option = click.option("--foyer-port", type=click.IntRange(1, 65535), 
 host_option = click.option("--host", help="Address that the operators' pages listen on, instead of site.toml's.")
 weather_option = click.option("--weather", type=FOLDER, help="A year of weather (EPW or TMY3) in place of the seed's.")
 foyer_host_option = click.option("--foyer-host", help="Address that the foyer listens on.")
+
+APART_S: Final = {"10s": 10.0, "1min": 60.0, "5min": 300.0, "15min": 900.0}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -157,27 +159,22 @@ def simulate(
 @main.command()
 @config_argument
 @click.option("--days", type=FiniteRange(min=0, min_open=True, max=MOST_DAYS), required=True, help="Days up to now.")
+@click.option("--every", type=click.Choice(list(APART_S)), default="1min", show_default=True, help="Between samples.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Where the plant's last state goes, for simulate to go on from.")
 @weather_option
 @data_dir_option
 @log_option
 @plainly
-def backfill(
-    config: Path,
-    days: float,
-    seed: int,
-    state_file: Path | None,
-    weather: Path | None,
-    data_dir: Path | None,
-    log_format: LogFormat,
-) -> None:
+def backfill(config: Path, data_dir: Path | None, log_format: LogFormat, **given: Any) -> None:
     """Write the twin's last DAYS into the history of the hall in the folder CONFIG."""
     setup_logs(log_format)
-    site = load_site(config)
+    site, seed, clock = load_site(config), given["seed"], SystemClock()
     folder = (data_dir or site.store.data_dir).resolve()
-    sky = weather_of(site, weather, seed)
-    run_async(backfill_history(site, folder, days, seed=seed, state_file=state_file, clock=SystemClock(), weather=sky))
+    sky = weather_of(site, given["weather"], seed)
+    span = span_of(given["days"], APART_S[given["every"]], clock.now_ns())
+    past = backfill_history(site, folder, span, seed=seed, state_file=given["state_file"], clock=clock, weather=sky)
+    run_async(past)
 
 
 @main.command()
@@ -187,7 +184,7 @@ def backfill(
 @foyer_port_option
 @host_option
 @click.option(
-    "--days", type=FiniteRange(min=0, max=MOST_DAYS), default=1.0, show_default=True, help="Days of history behind it."
+    "--days", type=FiniteRange(min=0, max=MOST_DAYS), default=365.0, show_default=True, help="Days of history behind it."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @plainly
@@ -200,7 +197,10 @@ def demo(
     days: float,
     seed: int,
 ) -> None:
-    """Show a hall live on this machine: its twin, a day of history, the service and both pages."""
+    """Show a hall live on this machine: its twin, a year of history, the service and both pages.
+
+    The pages are live at once; the history fills in behind them.
+    """
     setup_logs("text", quiet=True)
     folder = config or bundled_hall()
     site = load_site(folder)

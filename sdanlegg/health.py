@@ -11,14 +11,26 @@ from sdanlegg.status import DeviceStatus
 LAG_PROBE_S = 0.5
 
 
+@dataclass(slots=True)
+class Filling:
+    """How far a past is written behind the live values: share from 0 to 1, None when none is; why it ended early."""
+
+    share: float | None = None
+    fault: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that being ready takes: whether it holds, and a sentence. Degraded: it holds, but not as it should."""
+    """One thing that being ready takes: whether it holds, and a sentence. Degraded: it holds, but not as it should.
+
+    progress: of long work that goes on behind it, from 0 to 1.
+    """
 
     name: str
     ok: bool
     detail: str
     degraded: bool = False
+    progress: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ def judge(
     mirrors: Sequence[MirrorState] = (),
     now_ns: int = 0,
     store_note: str | None = None,
+    filling: Filling | None = None,
 ) -> Readiness:
     """Weigh what ready means: configuration loaded, store writable, every device that answers has been read once.
 
@@ -54,7 +67,18 @@ def judge(
     config = Check("config", ok=True, detail=f"{len(statuses)} devices are configured")
     told = [store_error or "the history can be written", *([store_note] if store_note else [])]
     store = Check("store", store_error is None, "; ".join(told), degraded=store_note is not None)
-    return Readiness((config, store, *([_mirrors(mirrors, now_ns)] if mirrors else []), _devices(statuses)))
+    told_mirrors = [_mirrors(mirrors, now_ns)] if mirrors else []
+    return Readiness((config, store, *_past(filling or Filling()), *told_mirrors, _devices(statuses)))
+
+
+def _past(filling: Filling) -> list[Check]:
+    if filling.fault is not None:
+        detail = f"the past was not written to its end: {filling.fault}"
+        return [Check("history", ok=True, detail=detail, degraded=True)]
+    if filling.share is None:
+        return []
+    detail = f"the past is being written: {100 * filling.share:.0f} %"
+    return [Check("history", ok=True, detail=detail, progress=filling.share)]
 
 
 def _devices(statuses: Mapping[str, DeviceStatus]) -> Check:

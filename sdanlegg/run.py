@@ -27,6 +27,7 @@ from sdanlegg.clock import Clock
 from sdanlegg.collect import Collector, poll_groups
 from sdanlegg.driver import LinkFactory
 from sdanlegg.errors import ConfigError
+from sdanlegg.health import Filling
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.mirrors.asked import Asked
 from sdanlegg.historian.mirrors.feeds import Feeds, opening
@@ -97,9 +98,13 @@ async def run_service(
     clock: Clock,
     *,
     stopping: asyncio.Event,
-    on_collector: Callable[[Collector], None] | None = None,
+    beside: Callable[[LocalStore, Collector], Coroutine[Any, Any, None]] | None = None,
+    filling: Filling | None = None,
 ) -> None:
-    """Run one hall until stopping is set; everything accepted is on disk when this returns."""
+    """Run one hall until stopping is set; everything accepted is on disk when this returns.
+
+    beside runs with it; filling is what beside tells of its progress.
+    """
     if faults := check_links(site, clock):
         raise ConfigError("\n".join(faults))
     listener = await listen(options.host, options.port)
@@ -117,9 +122,8 @@ async def run_service(
         register_devices(registry, collector.status, clock)
         feeds, asked = _mirrors(site, store, clock, registry)
         upkeep = Upkeep(site, store, options.data_dir, clock, registry)
-        if on_collector is not None:
-            on_collector(collector)
-        parts = _api_parts(site, _Working(live, store, asked, collector, feeds, upkeep), registry, clock, stopping)
+        working = _Working(live, store, asked, collector, feeds, upkeep, filling or Filling())
+        parts = _api_parts(site, working, registry, clock, stopping)
         log.info("service_started", site=site.id, devices=len(site.devices), points=len(site.points))
         async with background(
             collector.run(),
@@ -128,6 +132,7 @@ async def run_service(
             upkeep.run(),
             health.watch_loop(clock, metrics),
             publish_snapshots(site, live, store, snapshot, clock),
+            *([beside(store, collector)] if beside else []),
             *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
         ):
             await serve_on(create_app(parts), listener, stopping)
@@ -155,6 +160,7 @@ class _Working:
     collector: Collector
     feeds: Feeds
     upkeep: Upkeep
+    filling: Filling
 
 
 def _api_parts(
@@ -167,7 +173,9 @@ def _api_parts(
         live=working.live,
         historian=working.asked,
         statuses=collector.status,
-        readiness=lambda: health.judge(collector.status(), store.error, mirrors, clock.now_ns(), note()),
+        readiness=lambda: health.judge(
+            collector.status(), store.error, mirrors, clock.now_ns(), note(), working.filling
+        ),
         registry=registry,
         clock=clock,
         stopping=stopping,

@@ -1,31 +1,44 @@
 """The twin's verbs, wired: serving the hall's devices, and writing its past into the history."""
 
 import asyncio
-import itertools
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from sdanlegg.cli_tools import describe
 from sdanlegg.clock import SECOND_NS, Clock, SystemClock
 from sdanlegg.historian.catalogue import note_sampling
-from sdanlegg.historian.chunks import day_of
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.historian.schema import FILE_NAME
 from sdanlegg.historian.seal import Sealer, due_ns
 from sdanlegg.progress import progress
 from sdanlegg.run import background, stop_on_signals
+from sdanlegg.run_absorb import Stretch, absorb
 from sdanlegg.site import Site
-from simulators.backfill import backfill
+from simulators import snapshot
+from simulators.past import stretches
 from simulators.plant.weather_block import Source
 from simulators.serve import Life, serve
+from simulators.twin import Twin, beginning
 from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
-STEP_S = 60.0
-STEP_NS = int(STEP_S * SECOND_NS)
-BATCH = 500  # readings a commit
+
+
+class Span(NamedTuple):
+    """Times [ns] of a past: samples at start, a multiple of every, start + every … and before end."""
+
+    start_ns: int
+    end_ns: int
+    every_ns: int
+
+
+def span_of(days: float, every_s: float, now_ns: int) -> Span:
+    """The last days up to now, begun at a whole multiple of the time between two samples [s]."""
+    every_ns = round(every_s * SECOND_NS)
+    return Span((now_ns - int(days * DAY_NS)) // every_ns * every_ns, now_ns, every_ns)
 
 
 def weather_of(site: Site, file: Path | None, seed: int) -> Source | None:
@@ -49,28 +62,28 @@ async def _announce(site: Site, ready: asyncio.Event) -> None:
 async def backfill_history(
     site: Site,
     data_dir: Path,
-    days: float,
+    span: Span,
     *,
     seed: int,
     state_file: Path | None,
     clock: Clock,
     weather: Source | None = None,
 ) -> None:
-    """Write the twin's last days, up to now, into the local store, sealed day by day; shows its progress."""
-    end_ns = clock.now_ns()
-    start_ns = end_ns - int(days * DAY_NS)
-    steps = int(days * 86_400 / STEP_S) * len(site.devices)
+    """Write the twin's past into the local store and seal it; shows its progress.
+
+    A state in state_file that is older than the span's start is gone on from; the last state stands there in the end.
+    """
+    start_ns, end_ns, every_ns = span
     async with LocalStore.open(data_dir, site.points, site.store.commit_ms, clock) as store:
-        sampling = partial(note_sampling, table=site.points, start_ns=start_ns, end_ns=end_ns, period_ns=STEP_NS)
+        sampling = partial(note_sampling, table=site.points, start_ns=start_ns, end_ns=end_ns, period_ns=every_ns)
         await store.change(sampling)
         sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock)
-        readings = backfill(site, start_ns, end_ns, step_s=STEP_S, seed=seed, state_file=state_file, weather=weather)
-        sealed_ns = start_ns
-        with progress("historikk / history", steps) as done:
-            while batch := list(itertools.islice(readings, BATCH)):
-                await store.write(batch)
-                done(len(batch))
-                if batch[0].t_ns - sealed_ns > DAY_NS:
-                    sealed_ns = day_of(batch[0].t_ns)
-                    await sealer.seal(sealed_ns)
-            await sealer.seal(due_ns(end_ns))
+        twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather)
+        with progress("historikk / history", (end_ns - start_ns) // every_ns) as done:
+            for stretch in stretches(twin, start_ns, end_ns, every_ns):
+                await absorb(site, store, Stretch(*stretch))
+                await sealer.seal(min(due_ns(end_ns), int(stretch.t_ns[-1]) + every_ns))
+                done(stretch.t_ns.size)
+        if state_file is not None:
+            snapshot.save(twin.saved(), state_file)
+        await sealer.seal(due_ns(end_ns))

@@ -43,3 +43,17 @@ export async function list<T>(path: string): Promise<T[]> {
   if (!answer.ok || !Array.isArray(body)) throw new ApiError((body as { detail?: string } | null)?.detail ?? '')
   return body as T[]
 }
+
+interface Ready {
+  checks?: { name: string; progress: number | null }[]
+}
+
+/** How far a past is written behind the live values, from 0 to 1; null when none is, or when that cannot be had. */
+export async function filling(): Promise<number | null> {
+  try {
+    const ready = (await (await fetch('./healthz/ready')).json()) as Ready
+    return ready.checks?.find((check) => check.name === 'history')?.progress ?? null
+  } catch {
+    return null
+  }
+}

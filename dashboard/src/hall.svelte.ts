@@ -2,7 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { type Link, Live, ServerClock, wakeUps } from '$shared/live'
 import { Build, reload } from '$shared/reload'
-import { ApiError, type DeviceInfo, list, type PointInfo, type PointValue } from './api'
+import { ApiError, type DeviceInfo, filling, list, type PointInfo, type PointValue } from './api'
 import { entriesOf, type Reading, timeOf } from './readings'
 
 const DEVICES_MS = 5_000
@@ -18,6 +18,8 @@ export class Hall {
   now = $state<number | null>(null)
   /** When the last frame came, by the service's time. */
   heard = $state<number | null>(null)
+  /** How far a past is written behind the live values, 0 to 1; null when none is. */
+  filling = $state<number | null>(null)
   /** Why the lists could not be fetched; null when they were. */
   trouble = $state<string | null>(null)
   readonly #clock = new ServerClock()
@@ -77,6 +79,7 @@ export class Hall {
 
   async #fetchDevices(): Promise<void> {
     this.devices = await list<DeviceInfo>('devices')
+    this.filling = await filling()
   }
 
   /** The stream is silent about a value that stays as it is: ask now and then when it was last read. */

@@ -5,8 +5,8 @@ fraction of the work. Mirrors are not fed by it: `sdanlegg mirror --from` sends 
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,13 +37,14 @@ _TRIES: Final = 20
 class Piece:
     """Samples of whole UTC days: t_ns (T,) ascending, the first at a midnight; values, quality (T, N) of N points.
 
-    NaN stands beside bad quality. Pieces of one past come in the order of time.
+    NaN stands beside bad quality. texts: what the codes of text points mean. Pieces of one past come in order.
     """
 
     t_ns: TimeArray
     points: tuple[str, ...]
     values: FloatArray
     quality: QualityArray
+    texts: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class _Sealed:
     generation: int
     days: tuple[tuple[int, Sheet], ...]
     rollups: tuple[Rollup, ...]
+    texts: tuple[tuple[int, str], ...]
     end_ns: int
 
 
@@ -104,7 +106,7 @@ def _seal(connection: apsw.Connection, catalogue: Catalogue, piece: Piece, zone:
     for i in range(0, len(points), TOGETHER):
         part = slice(i, i + TOGETHER)
         rollups += _rollups(connection, points[part], piece, part, (start_ns, end_ns), zone)
-    return _Sealed(known.generation, tuple(_days(piece, points)), tuple(rollups), end_ns)
+    return _Sealed(known.generation, tuple(_days(piece, points)), tuple(rollups), tuple(piece.texts.items()), end_ns)
 
 
 def _days(piece: Piece, points: Sequence[StoredPoint]) -> Iterator[tuple[int, Sheet]]:
@@ -161,6 +163,7 @@ def _apply(connection: apsw.Connection, sealed: _Sealed) -> None:
             raise StoreError(f"the history has sealed samples of {day} already")
         seal_write.put_chunks(connection, day_ns, (sheet,))
     seal_write.put_rollups(connection, sealed.rollups)
+    connection.executemany("INSERT OR IGNORE INTO text(code, text) VALUES(?, ?)", sealed.texts)
     if first_row_ns(connection, sealed.end_ns) is None:
         seal_write.finish(connection, sealed.end_ns)
     facts.bump(connection)
