@@ -184,7 +184,11 @@ def backfill(config: Path, data_dir: Path | None, log_format: LogFormat, **given
 @foyer_port_option
 @host_option
 @click.option(
-    "--days", type=FiniteRange(min=0, max=MOST_DAYS), default=365.0, show_default=True, help="Days of history behind it."
+    "--days",
+    type=FiniteRange(min=0, max=MOST_DAYS),
+    default=365.0,
+    show_default=True,
+    help="Days of history behind it.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @plainly

@@ -110,8 +110,7 @@ async def run_service(
     listener = await listen(options.host, options.port)
     if options.foyer:
         (await listen(options.foyer_host, options.foyer_port)).close()  # taken: say so now, not in the other process
-    registry = CollectorRegistry()
-    metrics = Metrics.create(registry)
+    metrics = Metrics.create(registry := CollectorRegistry())
     snapshot = options.snapshot or options.data_dir / "foyer" / "energy.json"
     async with LocalStore.open(options.data_dir, site.points, site.store.commit_ms, clock, metrics) as store:
         register_dropped(registry, lambda: store.dropped)
