@@ -33,12 +33,13 @@ class StreamHeat:
 
 @dataclass(frozen=True, slots=True)
 class WeightedSum:
-    """factor · (sum of the plus points - sum of the minus points) · times, where times is a further point or 1."""
+    """factor · (sum of the plus points - sum of the minus points) · (added + times); without a point times, · 1."""
 
     plus: tuple[str, ...]
     minus: tuple[str, ...]
     factor: float
     times: str | None = None
+    added: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

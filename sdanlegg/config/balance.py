@@ -1,6 +1,7 @@
 """balance.toml -> Network, and what is wrong with it: each check adds what it finds and stops for nothing."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from sdanlegg.config.balance_models import BalanceFlowModel, ContentModel, DerivedModel, MeasuredModel, NodeModel
@@ -162,7 +163,7 @@ def _node(node: NodeModel) -> BalanceNode:
     if content is not None and content.temperature and content.humidity and content.dry_air_kg:
         held = AirMoisture(content.temperature, content.humidity, float(content.dry_air_kg))
     elif content is not None:
-        held = _sum(content.sum, content.factor, content.times)
+        held = replace(_sum(content.sum, content.factor), times=content.times, added=float(content.added))
     return BalanceNode(node.id, node.kind, name.nb if name else node.id, name.en if name else node.id, held)
 
 
@@ -186,9 +187,9 @@ def _flow(flow: BalanceFlowModel) -> BalanceFlow:
 def _derived(derived: DerivedModel) -> StreamHeat | WeightedSum:
     if derived.flow is not None and derived.hot is not None:
         return StreamHeat(derived.flow, derived.hot, derived.cold, float(derived.kwh_per_m3_k))
-    return _sum(derived.sum, derived.factor, None)
+    return _sum(derived.sum, derived.factor)
 
 
-def _sum(names: list[str], factor: float, times: str | None) -> WeightedSum:
+def _sum(names: list[str], factor: float) -> WeightedSum:
     plus = tuple(name for name in names if not name.startswith("-"))
-    return WeightedSum(plus, tuple(name[1:] for name in names if name.startswith("-")), float(factor), times)
+    return WeightedSum(plus, tuple(name[1:] for name in names if name.startswith("-")), float(factor))

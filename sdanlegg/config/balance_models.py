@@ -35,6 +35,7 @@ class ContentModel(Strict):
     sum: list[str] = Field(default_factory=list, description="gauges, added up; a leading - takes one off")
     factor: Number = Field(1.0, description="kWh, m³ or kg for each unit of the sum")
     times: str | None = Field(None, description="gauge that the sum is multiplied by, as a level beside a temperature")
+    added: Number = Field(0.0, description="what is added to times before the sum is multiplied by it")
     temperature: str | None = Field(None, description="temperature of the air")
     humidity: str | None = Field(None, description="relative humidity of the air")
     dry_air_kg: Number | None = Field(None, gt=0, description="dry air that shares this humidity")

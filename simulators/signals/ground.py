@@ -24,6 +24,7 @@ def heat_pump(device: str) -> Table | None:
         "discharge_p": lambda s: heatpump.pressures(s.vp1)[1],
         "suction_t": lambda s: s.vp1.brine_out_t + (1.5 if s.vp1.on else 0.0),
         "discharge_t": lambda s: s.vp1.supply_t + (24.0 if s.vp1.on else 0.0),
+        "tank_t": lambda s: s.header.t,
         "compressor_pct": lambda s: 100.0 * s.vp1.level,
         "brine_pump_pct": lambda s: 100.0 * s.vp1.brine_flow / heatpump.NOMINAL_BRINE_M3_H,
         "condenser_pump_pct": lambda s: 100.0 * s.vp1.water_flow / heatpump.NOMINAL_WATER_M3_H,

@@ -145,7 +145,7 @@ content = { temperature = "ahu1.extract_t", humidity = "ahu1.extract_rh", dry_ai
 [[nodes]]
 id = "tank"
 kind = "storage"
-content = { sum = ["tv1.tank_t_1", "-tv1.tank_t_2"], factor = 1.4, times = "gv1.dirty_level_pct" }
+content = { sum = ["tv1.tank_t_1", "-tv1.tank_t_2"], factor = 1.4, times = "gv1.dirty_level_pct", added = 2 }
 
 [[flow]]
 id = "a"
@@ -176,7 +176,9 @@ def test_contents_and_sums_are_read(hall: Path) -> None:
     network = load_site(hall).network
     assert network is not None
     assert network.nodes[0].content == AirMoisture("ahu1.extract_t", "ahu1.extract_rh", 17280.0)
-    assert network.nodes[1].content == WeightedSum(("tv1.tank_t_1",), ("tv1.tank_t_2",), 1.4, "gv1.dirty_level_pct")
+    assert network.nodes[1].content == WeightedSum(
+        ("tv1.tank_t_1",), ("tv1.tank_t_2",), 1.4, "gv1.dirty_level_pct", 2.0
+    )
     assert network.flows[0].measured == ()
     assert network.flows[2].derived == WeightedSum(("vp1.heat_kw",), ("hm_space.power",), 1.0)
     assert network.flows[3].derived == StreamHeat("wm_tap.flow", "tv1.hot_out_t", None, 1.163)
