@@ -1,6 +1,6 @@
 """Electric boiler of 300 kW in steps of 30: tops the tap water, helps the header at peak.
 
-Heat = 0.99 of the electricity. The tank comes first: one to four steps from 0.2 K above the setpoint to 1.7 K above,
+Heat = 0.99 of the electricity. The tank comes first: one to four steps from 0.6 K above the setpoint to 2 K above,
 in the third node, so that what leaves the tank does not fall under the setpoint. The rest of the limit serves the
 header between its peak temperature and 1 K more. In a long step the boiler runs as long as the hysteresis lets it:
 powers are means. A contactor that sticks (fault) heats the header until the thermostat cuts between 70 and 75 °C.
@@ -16,7 +16,7 @@ from simulators.plant.tank import NODE_KWH_K
 STEP_KW: Final = 30.0
 TANK_STEPS: Final = 4
 EFFICIENCY: Final = 0.99
-START_K, STOP_K = 0.2, 1.7
+START_K, STOP_K = 0.6, 2.0
 PER_STEP_K: Final = 1.5
 PEAK_BAND_K: Final = 1.0
 PEAK_KW_K: Final = 60.0
@@ -33,6 +33,9 @@ class Boiler(NamedTuple):
     header_kw: float
     el_kw: float
     steps: int
+
+
+AT_REST: Final = Boiler(False, False, 0.0, 0.0, 0.0, 0)
 
 
 class Call(NamedTuple):

@@ -42,12 +42,11 @@ def advance(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, 
     """One step with heat put into the fifth and the lowest node [kW]."""
     drawn, circulated, dt_h = through.drawn_m3_h, through.circulated_m3_h, dt_s / 3600.0
     parts = 1 + int((drawn + circulated) * dt_h / NODE_M3)
-    h = dt_h / parts
-    hottest = warmth = 0.0
-    for _ in range(parts):
-        hottest += nodes[0]
-        warmth += sum(nodes)
-        nodes = _part(nodes, through, middle_kw, bottom_kw, h)
+    hottest, warmth = nodes[0], sum(nodes)
+    nodes = _part(nodes, through, middle_kw, bottom_kw, dt_h / parts)
+    for _ in range(1, parts):
+        hottest, warmth = hottest + nodes[0], warmth + sum(nodes)
+        nodes = _part(nodes, through, middle_kw, bottom_kw, dt_h / parts)
     top = hottest / parts
     return Drawn(
         nodes,

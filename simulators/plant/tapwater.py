@@ -120,7 +120,7 @@ def advance(
     plate = flow * feed.available * EXCHANGER_KW_K / (EXCHANGER_KW_K + flow) * warmer if warmer > 0.0 else 0.0
     coil = min(feed.hot_gas_kw, COIL_KW_K * (HOT_GAS_T - nodes[9])) if nodes[9] < COIL_MOST_T else 0.0
     all_through = tap.flush_state == HEATING_UP
-    heater = boiler.advance(tap.boiling, tap.peaking, _call(tap, sp, feed, faults), dt_s)
+    heater = _heater(tap, sp, feed, faults, dt_s)
     kept = _kept(faults.circulation_lost_kw) if faults.circulation_lost_kw else CIRCULATION_KEEPS
     through = tank.Through(draw, feed_t + plate / flow, CIRCULATION_M3_H, kept)
     lowest = heater.tank_kw if all_through else 0.0
@@ -136,14 +136,18 @@ def advance(
     )  # fmt: skip
 
 
-def _call(tap: TapWater, sp: TapSetpoints, feed: Feed, faults: Faults) -> boiler.Call:
-    """What the boiler's controller goes by: the third node, or the whole tank before a flush."""
+def _heater(tap: TapWater, sp: TapSetpoints, feed: Feed, faults: Faults, dt_s: float) -> boiler.Boiler:
+    """The boiler's controller goes by the third node, or by the whole tank before a flush."""
     t, least, nodes = tap.nodes[2], sp.tank_t_sp, 5
     if tap.flush_state != IDLE:
         least = max(least, FLUSH_T)
         if tap.flush_state == HEATING_UP:
             t, nodes = tap.nodes[7], tank.NODES
-    return boiler.Call(t, least, nodes, feed.header_t, feed.peak_t, sp.boiler_limit_kw, faults.boiler_stuck_kw)
+    warm = t >= least + boiler.START_K and feed.header_t >= feed.peak_t
+    if warm and not (tap.boiling or tap.peaking or faults.boiler_stuck_kw):
+        return boiler.AT_REST
+    call = boiler.Call(t, least, nodes, feed.header_t, feed.peak_t, sp.boiler_limit_kw, faults.boiler_stuck_kw)
+    return boiler.advance(tap.boiling, tap.peaking, call, dt_s)
 
 
 def hot_gas_kw(condenser_kw: float) -> float:
