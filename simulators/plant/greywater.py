@@ -118,9 +118,9 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: 
     if mode == RECOVERING:
         unit = exchanger.run(g.dirty_t, at.cold_t, sp.outlet_t_sp, 1.0 - (1.0 - g.film) * (1.0 - at.fouled))
         room_m3 = STORE_M3 - g.store_m3 + leaving * dt_h
-        ran_h = min(dt_h, (g.dirty_m3 - LEAST_M3) / unit.drain_m3_h, room_m3 / unit.fresh_m3_h)
+        ran_h = min(dt_h, (g.dirty_m3 - LEAST_M3) / exchanger.DRAIN_M3_H, room_m3 / unit.fresh_m3_h)
         part = ran_h / dt_h
-        drain, fresh, exchanged = part * unit.drain_m3_h, part * unit.fresh_m3_h, part * unit.exchanged_kw
+        drain, fresh, exchanged = part * exchanger.DRAIN_M3_H, part * unit.fresh_m3_h, part * unit.exchanged_kw
         condenser, el = part * unit.condenser_kw, part * unit.el_kw
         drain_out_t, fresh_out_t = unit.drain_out_t, sp.outlet_t_sp
     else:

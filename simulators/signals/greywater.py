@@ -1,8 +1,17 @@
 """Greywater heat pump."""
 
+from typing import Final
+
 from simulators.plant import exchanger
 from simulators.plant import greywater as plant
+from simulators.plant.state import State
 from simulators.signals.getters import Table, alarms, flag, setpoints
+
+CLOGGED: Final = 0.6  # share of the heat exchange lost at which the controller tells it
+
+
+def _clogged(s: State) -> bool:
+    return (1.0 - s.gv1.film) * (1.0 - s.inputs.faults.grey_fouled) < 1.0 - CLOGGED
 
 
 def unit(device: str) -> Table | None:
@@ -24,7 +33,7 @@ def unit(device: str) -> Table | None:
         "mode": lambda s: float(s.gv1.mode),
         **alarms(
             {
-                "alarm_filter": lambda _: False,
+                "alarm_filter": _clogged,
                 "alarm_level": lambda s: s.gv1.dirty_m3 > 0.995 * plant.TANK_M3,
                 "alarm_hp": lambda _: False,
             }
