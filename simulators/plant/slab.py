@@ -88,6 +88,18 @@ def sky(w: Weather) -> Sky:
     )  # fmt: skip
 
 
+def _surface(t: float, s: Sky, most: float, free: float) -> tuple[float, float]:
+    """Free surface [°C] above a node at t, and what dries from all of it: at most so much [mm/h], never less than 0."""
+    stiffness = SURFACE_W_K + SKY_W_K + s.convection
+    pull = SURFACE_W_K * t + s.pull
+    if most <= 0.0 or free <= 0.0:
+        return pull / stiffness, 0.0
+    moist_t = (pull - s.moist_w + s.moist_w_k * s.outdoor_t) / (stiffness + s.moist_w_k)
+    dried = free * (s.moist_w + s.moist_w_k * (moist_t - s.outdoor_t)) / EVAPORATION_WH_MM
+    dried = max(0.0, min(dried, most))
+    return (pull - dried * EVAPORATION_WH_MM / free) / stiffness, dried
+
+
 def advance(slab: Slab, s: Sky, fluid: float, dt_s: float) -> Slab:
     """One step under s with heat [W/m²] from the fluid, negative if it takes heat."""
     dt_h = dt_s / 3600.0
@@ -104,19 +116,8 @@ def advance(slab: Slab, s: Sky, fluid: float, dt_s: float) -> Slab:
         melted = min(at_most, melted)
         melting = below * MELT_WH_MM
     water = slab.wet_mm + (melted + s.rain) * dt_h
-    dried = evaporating = 0.0
-    stiffness = SURFACE_W_K + SKY_W_K + s.convection
-    surface_t = (SURFACE_W_K * t + s.pull) / stiffness
-    if water > 0.0 and free > 0.0:
-        moist_t = (SURFACE_W_K * t + s.pull - s.moist_w + s.moist_w_k * s.outdoor_t) / (stiffness + s.moist_w_k)
-        dried = free * (s.moist_w + s.moist_w_k * (moist_t - s.outdoor_t)) / EVAPORATION_WH_MM
-        if dried > 0.0:
-            at_most = water / dt_h
-            dried = min(at_most, dried)
-            evaporating = dried * EVAPORATION_WH_MM
-            surface_t -= evaporating / (free * stiffness)
-        else:
-            dried = 0.0
+    surface_t, dried = _surface(t, s, water / dt_h, free)
+    evaporating = dried * EVAPORATION_WH_MM
     water -= dried * dt_h
     drained = (water - FILM_MM) / dt_h if water > FILM_MM else 0.0
     absorbed = free * s.absorbed
