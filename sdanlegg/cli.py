@@ -15,6 +15,7 @@ from sdanlegg.cli_history import correct, list_corrections
 from sdanlegg.cli_mirror import mirror
 from sdanlegg.cli_mirror_check import probe_mirrors, tell_mirrors
 from sdanlegg.cli_probe import probe
+from sdanlegg.cli_scenarios import scenario_of, scenario_option, scenarios
 from sdanlegg.cli_tools import (
     FOLDER,
     FiniteRange,
@@ -33,6 +34,7 @@ from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
 from sdanlegg.run_demo import DemoOptions, run_demo
 from sdanlegg.run_twin import backfill_history, serve_twin, span_of, weather_of
 from sdanlegg.site import Site
+from simulators.scenario.folder import examine_scenarios
 from simulators.serve import FASTEST, Life
 
 SPEED = FiniteRange(min=0, min_open=True, max=FASTEST)
@@ -62,6 +64,7 @@ def check(config: Path, probing: bool) -> None:
     site, findings = examine(config)
     texts = [str(finding) for finding in findings]
     if site is not None:
+        texts += [str(finding) for finding in examine_scenarios(site)[1]]
         texts += [f"{config}: {fault}" for fault in check_links(site, SystemClock())]
     for text in texts:
         click.echo(text)
@@ -137,21 +140,15 @@ def run_options(site: Site, **given: Any) -> RunOptions:
 @click.option("--state-file", type=FOLDER, help="Keeps the plant's state over a restart.")
 @click.option("--certificates", type=FOLDER, help="Folder of the twin's own OPC UA certificates; made when missing.")
 @weather_option
+@scenario_option
 @log_option
 @plainly
-def simulate(
-    config: Path,
-    speed: float,
-    seed: int,
-    state_file: Path | None,
-    certificates: Path | None,
-    weather: Path | None,
-    log_format: LogFormat,
-) -> None:
+def simulate(config: Path, speed: float, seed: int, log_format: LogFormat, **given: Any) -> None:
     """Serve every device of the hall in the folder CONFIG from the twin, on the addresses that it names."""
     setup_logs(log_format)
     site = load_site(config, secrets=False)
-    life = Life(speed, seed, weather_of(site, weather, seed), state_file, certificates)
+    sky, scenario = weather_of(site, given["weather"], seed), scenario_of(site, given["scenario"])
+    life = Life(speed, seed, sky, given["state_file"], given["certificates"], scenario)
     # Not on uvloop: asyncua's server writes to clients that have left, which uvloop answers with a traceback.
     asyncio.run(serve_twin(site, life))
 
@@ -226,3 +223,4 @@ main.add_command(correct)
 main.add_command(list_corrections)
 main.add_command(mirror)
 main.add_command(certificate)
+main.add_command(scenarios)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from sdanlegg.clock import SECOND_NS
-from sdanlegg.plausibility import Plausibility
 from sdanlegg.quality import BAD, GOOD, SENSOR
 from sdanlegg.readings import IntArray, Reading
 from sdanlegg.site import Site
@@ -15,7 +14,6 @@ from simulators.observe import BoundDevice, Row
 from simulators.plant.weather_block import Source
 from simulators.quantise import Quantiser
 from simulators.scenario.model import Scenario
-from simulators.scenario.stored import Stored
 from simulators.twin import Twin, beginning
 
 _ALL = 1 << 62
@@ -34,18 +32,16 @@ def backfill(  # noqa: PLR0913 - a run has that many sides
 ) -> Iterator[Reading]:
     """One reading per device at start_ns, start_ns + step_s … and before end_ns, in time order; house values.
 
-    With a scenario they are judged as the collector would have judged them; its timeline begins at start_ns. Continues
-    a state file that is older than start_ns; when it is used up, the end state stands in that file.
+    A scenario's timeline begins at start_ns; what it spoils is judged as the collector would have. Continues a state
+    file that is older than start_ns; when it is used up, the end state stands in that file.
     """
     planted = () if scenario is None else scenario.planted(start_ns)
     twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather, planted)
-    stored, judge = Stored(twin.conditions, site.devices, site.points.points), Plausibility(site.points)
     rows = Rows(twin.devices)
     step_ns = round(step_s * SECOND_NS)
     for t_ns in range(start_ns, end_ns, step_ns):
         twin.advance(t_ns, _ALL)
-        readings = rows.readings(t_ns, twin.shown())
-        yield from readings if scenario is None else (judge.judge(stored.reading(reading)) for reading in readings)
+        yield from map(twin.stored.reading, rows.readings(t_ns, twin.shown()))
     twin.advance(end_ns, _ALL)
     if state_file is not None:
         snapshot.save(twin.saved(), state_file)

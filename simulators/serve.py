@@ -104,11 +104,11 @@ class Served:
         for d in twin.devices:
             if d.device.protocol == "opcua":
                 rules = access(d.device, certificates, clock.now_ns())
-                gated, points = twin.conditions.hinder(d.device.id), [b.point for b in d.points]
+                gated, points = twin.stored.conditions.hinder(d.device.id), [b.point for b in d.points]
                 self._opcua.append((d, OpcUaServer(d.device, points, twin.write, clock, rules, behind_gate=gated)))
                 if gated:
                     self._gates[d.device.id] = Gate(d.device.host, d.device.port)
-        self._mishaps = Mishaps(twin.conditions, self._units, self.modbus, self._gates)
+        self._mishaps = Mishaps(twin.stored.conditions, self._units, self.modbus, self._gates)
 
     def _unit(self, device: BoundDevice) -> Unit | Inverter:
         if device.device.protocol == "sunspec":
@@ -165,7 +165,9 @@ class Served:
         await self._mishaps.follow(t_ns)
         self._refresh_units()
         for device, plc in self._opcua:
-            await plc.refresh(paired(device, self.twin.values(device)), self.twin.conditions.at(device.device.id, t_ns))
+            await plc.refresh(
+                paired(device, self.twin.values(device)), self.twin.stored.conditions.at(device.device.id, t_ns)
+            )
 
 
 def _gateways(units: Sequence[tuple[BoundDevice, Registers]]) -> dict[tuple[str, int], dict[int, Registers]]:

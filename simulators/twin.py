@@ -18,10 +18,10 @@ from simulators.plant.state import State
 from simulators.plant.step import MAX_STEP_S, step
 from simulators.plant.visitors import Place, opening
 from simulators.plant.weather_block import Source
-from simulators.scenario.conditions import Conditions
 from simulators.scenario.meter_faults import MeterFaults
 from simulators.scenario.model import Planted
 from simulators.scenario.plant_faults import PlantFaults
+from simulators.scenario.stored import Stored
 from simulators.signals.getters import Value
 from simulators.snapshot import Saved
 
@@ -63,14 +63,14 @@ def _move(file: Path, aside: Path) -> None:
 
 
 class Twin:
-    """One plant and the devices that look at it; planted is what goes wrong, conditions how controllers answer."""
+    """One plant and the devices that look at it; planted is what goes wrong, stored what would be stored of it."""
 
     def __init__(
         self, site: Site, saved: Saved, seed: int, weather: Source | None = None, planted: Sequence[Planted] = ()
     ) -> None:
         self.devices: tuple[BoundDevice, ...] = bind(site)
         self.state = saved.state
-        self.conditions = Conditions(planted, site)
+        self.stored = Stored(planted, site)
         self._inputs = InputsAhead(place_of(site, weather), seed, PlantFaults(planted) if planted else None)
         self._observe = Observer(self.devices)
         self._faulty = MeterFaults(planted, self._observe.points)

@@ -47,6 +47,10 @@ class Conditions:
                     self._on.setdefault(device.id, []).append(one)
         self.any = bool(self._on)
 
+    def touch(self, device: str) -> bool:
+        """Whether it is ever not well."""
+        return device in self._on
+
     def hinder(self, device: str) -> bool:
         """Whether its connections are ever refused, broken, swallowed or delayed."""
         return any(one.fault.kind in HINDERING for one in self._on.get(device, ()))

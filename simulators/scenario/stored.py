@@ -9,13 +9,15 @@ from typing import Final
 
 import numpy as np
 
+from sdanlegg.plausibility import Plausibility
 from sdanlegg.points import Point, Register
-from sdanlegg.quality import BAD, BUSY, CLOCK, COMM, CONFIG, SENSOR, STALE, UNCERTAIN, worse
-from sdanlegg.readings import FloatArray, Reading, all_bad
-from sdanlegg.site import Device
+from sdanlegg.quality import BAD, BUSY, CLOCK, COMM, CONFIG, SENSOR, STALE, UNCERTAIN, QualityArray, worse
+from sdanlegg.readings import FloatArray, IntArray, Reading, TimeArray, all_bad
+from sdanlegg.site import Device, Site
 from simulators.encode import decode, encode
 from simulators.modbus_image import turned
 from simulators.scenario.conditions import Condition, Conditions
+from simulators.scenario.model import Planted
 
 # Modbus Application Protocol V1.1b3, 7; OPC UA Part 4, 7.39: what the code says of the value.
 OF_CODE: Final = (0, BAD | CONFIG, BAD | CONFIG, BAD | CONFIG, BAD | COMM, BAD | BUSY, BAD | BUSY)
@@ -35,19 +37,41 @@ MOST_AHEAD_NS: Final = 60_000_000_000  # a source time further ahead is not beli
 
 
 class Stored:
-    """Turns readings of well controllers into what would have been stored of them as they are."""
+    """Turns readings of well controllers into what would have been stored of them as they are.
 
-    def __init__(self, conditions: Conditions, devices: Sequence[Device], points: Sequence[Point]) -> None:
-        self._conditions = conditions
-        self._devices = {device.id: device for device in devices}
-        self._points = points
+    Where a controller or a meter is faulty, they are also judged as the collector judges what it reads.
+    """
+
+    def __init__(self, planted: Sequence[Planted], site: Site) -> None:
+        self.conditions = Conditions(planted, site)
+        self._points = site.points.points
+        self._judge = Plausibility(site.points)
+        touched = _metered(planted) | {device.id for device in site.devices if self.conditions.touch(device.id)}
+        self._devices = {device.id: device for device in site.devices if device.id in touched}
+        self._columns: dict[str, IntArray] = {
+            id_: np.array([c for c, p in enumerate(self._points) if p.device == id_], np.int32) for id_ in self._devices
+        }
 
     def reading(self, reading: Reading) -> Reading:
-        """The reading as it would have come; quality as the drivers give it, before any check of plausibility."""
-        condition = self._conditions.at(reading.device, reading.t_ns)
-        quality = _lost(condition, self._devices[reading.device])
+        """The reading as it would have come; of one device always with the same array of columns, in time order."""
+        device = self._devices.get(reading.device)
+        if device is None:
+            return reading
+        return self._judge.judge(self._told(reading, device))
+
+    def stretch(self, t_ns: TimeArray, values: FloatArray, quality: QualityArray) -> tuple[FloatArray, QualityArray]:
+        """The same for samples at t_ns (T,): values and quality (T, N) by column, changed in place and given back."""
+        for id_, columns in self._columns.items():
+            for k, time_ns in enumerate(t_ns.tolist()):
+                told = self.reading(Reading(id_, time_ns, columns, values[k, columns], quality[k, columns]))
+                values[k, columns], quality[k, columns] = told.values, told.quality
+        return values, quality
+
+    def _told(self, reading: Reading, device: Device) -> Reading:
+        condition = self.conditions.at(device.id, reading.t_ns)
+        quality = _lost(condition, device)
         if quality:
-            return all_bad(reading.device, reading.t_ns, reading.columns, quality)
+            return all_bad(device.id, reading.t_ns, reading.columns, quality)
         if condition.order:
             reading = self._garbled(reading, condition.order)
         if condition.status:
@@ -63,6 +87,13 @@ class Stored:
         quality = reading.quality.copy()
         quality[np.isnan(values)] = BAD | SENSOR
         return replace(reading, values=values, quality=quality)
+
+
+def _metered(planted: Sequence[Planted]) -> set[str]:
+    """Devices whose meters are faulty."""
+    faults = [one.fault for one in planted if one.fault.layer == "meter"]
+    words = [word for fault in faults for word in (fault.target, str(fault.settings.get("with", "")))]
+    return {word.partition(".")[0] for word in words}
 
 
 def _lost(condition: Condition, device: Device) -> int:
