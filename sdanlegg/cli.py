@@ -160,6 +160,7 @@ def simulate(config: Path, speed: float, seed: int, log_format: LogFormat, **giv
 @click.option("--seed", type=int, default=1, show_default=True, help="Chooses the weather and the visitors.")
 @click.option("--state-file", type=FOLDER, help="Where the plant's last state goes, for simulate to go on from.")
 @weather_option
+@scenario_option
 @data_dir_option
 @log_option
 @plainly
@@ -168,10 +169,10 @@ def backfill(config: Path, data_dir: Path | None, log_format: LogFormat, **given
     setup_logs(log_format)
     site, seed, clock = load_site(config), given["seed"], SystemClock()
     folder = (data_dir or site.store.data_dir).resolve()
-    sky = weather_of(site, given["weather"], seed)
+    sky, scenario = weather_of(site, given["weather"], seed), scenario_of(site, given["scenario"])
     span = span_of(given["days"], APART_S[given["every"]], clock.now_ns())
-    past = backfill_history(site, folder, span, seed=seed, state_file=given["state_file"], clock=clock, weather=sky)
-    run_async(past)
+    life = Life(seed=seed, weather=sky, state_file=given["state_file"], scenario=scenario)
+    run_async(backfill_history(site, folder, span, life, clock))
 
 
 @main.command()

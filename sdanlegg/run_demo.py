@@ -22,6 +22,7 @@ from sdanlegg.run_past import Plan, fill_past, kept_plan, note_past, planned
 from sdanlegg.run_twin import backfill_history, span_of
 from sdanlegg.site import Site
 from simulators import snapshot
+from simulators.serve import Life
 
 LATELY_DAYS = 0.25  # of history that is there before the pages are
 LATELY_EVERY_S = 60.0
@@ -64,7 +65,7 @@ async def _prepare(site: Site, data_dir: Path, options: DemoOptions, state_file:
     if lived_ns is not None and lately.start_ns < lived_ns <= lately.end_ns:
         lately = lately._replace(start_ns=-(-lived_ns // lately.every_ns) * lately.every_ns)
     if lately.start_ns < lately.end_ns:
-        await backfill_history(site, data_dir, lately, seed=options.seed, state_file=state_file, clock=clock)
+        await backfill_history(site, data_dir, lately, Life(seed=options.seed, state_file=state_file), clock)
     plan = kept_plan(data_dir)
     if plan is None:
         plan = planned(lately.start_ns, options.days, options.seed)

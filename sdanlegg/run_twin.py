@@ -63,27 +63,27 @@ async def backfill_history(
     site: Site,
     data_dir: Path,
     span: Span,
-    *,
-    seed: int,
-    state_file: Path | None,
+    life: Life,
     clock: Clock,
-    weather: Source | None = None,
 ) -> None:
-    """Write the twin's past into the local store and seal it; shows its progress.
+    """Write the twin's past into the local store and seal it; shows its progress. A scenario begins with the span.
 
-    A state in state_file that is older than the span's start is gone on from; the last state stands there in the end.
+    A state in the state file that is older than the span's start is gone on from; the last state stands there in the
+    end.
     """
     start_ns, end_ns, every_ns = span
+    planted = () if life.scenario is None else life.scenario.planted(start_ns)
     async with LocalStore.open(data_dir, site.points, site.store.commit_ms, clock) as store:
         sampling = partial(note_sampling, table=site.points, start_ns=start_ns, end_ns=end_ns, period_ns=every_ns)
         await store.change(sampling)
         sealer = Sealer(store, data_dir / FILE_NAME, site.zone, clock)
-        twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather)
+        saved = beginning(site, start_ns, life.seed, life.state_file, life.weather)
+        twin = Twin(site, saved, life.seed, life.weather, planted)
         with progress("historikk / history", (end_ns - start_ns) // every_ns) as done:
             for stretch in stretches(twin, start_ns, end_ns, every_ns):
                 await absorb(site, store, Stretch(*stretch))
                 await sealer.seal(min(due_ns(end_ns), int(stretch.t_ns[-1]) + every_ns))
                 done(stretch.t_ns.size)
-        if state_file is not None:
-            snapshot.save(twin.saved(), state_file)
+        if life.state_file is not None:
+            snapshot.save(twin.saved(), life.state_file)
         await sealer.seal(due_ns(end_ns))

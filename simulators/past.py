@@ -56,7 +56,8 @@ def stretches(
             texts.update((int(row.values[column]), text) for column, text in row.texts.items())
         values = quantise(np.array(rows) if shift is None else np.array(rows) + shift)
         quality = np.where(np.isnan(values), BAD | SENSOR, GOOD).astype(np.uint16)
-        yield Stretch(np.arange(low_ns, high_ns, every_ns, dtype=np.int64), values, quality, texts)
+        times = np.arange(low_ns, high_ns, every_ns, dtype=np.int64)
+        yield Stretch(times, *twin.stored.stretch(times, values, quality), texts)
     twin.advance(end_ns, _ALL)
 
 

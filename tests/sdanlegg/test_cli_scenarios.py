@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from sdanlegg.cli import main
-from sdanlegg.config import load_site
-from sdanlegg.quality import BAD
+from sdanlegg.historian.reader import LocalReader
+from sdanlegg.quality import BAD, COMM
 from simulators.scenario.folder import scenario_files
 from tests.support.findings import edit
 from tests.support.holmen import holmen
@@ -51,3 +51,22 @@ def test_one_that_cannot_be_begins_nothing(tmp_path: Path, verb: str, more: list
     assert f"stuck_power.toml:{line}: stuck: unknown point 'hm_pool_mian.power'; did you mean" in done.stderr
     assert not data.exists()
     assert not state.exists()
+
+
+def test_the_past_is_stored_as_a_collector_would_have_found_it(tmp_path: Path) -> None:
+    """For 72 minutes to now: from the sixtieth on, the heat pump answers nothing."""
+    hall, data = holmen(tmp_path), tmp_path / "data"
+    more = ["--days", "0.05", "--data-dir", str(data), "--scenario", "offline_heat_pump"]
+    done = CliRunner().invoke(main, ["backfill", str(hall), *more])
+    assert done.exit_code == 0, done.output
+
+    async def read() -> list[list[int]]:
+        async with LocalReader.open(data) as reader:
+            frames = [await reader.read([id_], 0, 1 << 62) for id_ in ("vp1.p_el", "el_vp1.p")]
+        return [frame.quality[:, 0].tolist() for frame in frames]
+
+    lost, sound = asyncio.run(read())
+    assert lost[:60] == [0] * 60
+    assert len(lost) > 65
+    assert set(lost[60:]) == {BAD | COMM}
+    assert set(sound) == {0}

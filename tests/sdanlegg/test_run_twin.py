@@ -5,7 +5,8 @@ from pathlib import Path
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.config import load_site
 from sdanlegg.historian.reader import LocalReader
-from sdanlegg.run_twin import DAY_NS, backfill_history
+from sdanlegg.run_twin import DAY_NS, backfill_history, span_of
+from simulators.serve import Life
 from tests.support.clocks import SetClock
 from tests.support.holmen import holmen
 
@@ -15,7 +16,7 @@ DAYS = 1.1
 
 async def test_backfill_leaves_nothing_to_seal_but_the_last_minutes(tmp_path: Path) -> None:
     site = load_site(holmen(tmp_path, move_ports=False))
-    await backfill_history(site, tmp_path / "data", DAYS, seed=1, state_file=None, clock=SetClock(END))
+    await backfill_history(site, tmp_path / "data", span_of(DAYS, 60.0, END), Life(), SetClock(END))
     async with LocalReader.open(tmp_path / "data") as reader:
         oldest = await reader.ask(lambda connection, _: connection.execute("SELECT min(t_ns) FROM reading").get)
         sealed = await reader.ask(lambda connection, _: connection.execute("SELECT count(*) FROM chunk").get)
