@@ -26,6 +26,7 @@ from sdanlegg.cli_tools import (
     run_async,
     setup_logs,
 )
+from sdanlegg.cli_truth import truth
 from sdanlegg.clock import SystemClock
 from sdanlegg.config import examine, load_site
 from sdanlegg.logs import LogFormat
@@ -223,5 +224,6 @@ main.add_command(restore)
 main.add_command(correct)
 main.add_command(list_corrections)
 main.add_command(mirror)
+main.add_command(truth)
 main.add_command(certificate)
 main.add_command(scenarios)
