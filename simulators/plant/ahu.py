@@ -1,150 +1,164 @@
-"""Air-handling unit and the hall it serves: one node of air with heat and moisture.
+"""Air-handling unit and the hall it serves: one node of air with heat and moisture; heat pump, coil, fans.
 
-Heat: C dT/dt = coil + heat pump to air + gains + pool convection - envelope - outdoor air after recovery - what the
-heat pump takes from recirculated air. Moisture: M dW/dt = evaporation + people - outdoor air - condensate. The heat
-pump dehumidifies: it cools the extract air, half of it latent; heat = evaporator + compressor, to the air first, the
-surplus to the header. Recovery 0.8, COP 4.8, 1.5 kW/(m³/s) of fan power at full flow (engineering estimates).
+The way of the air: air_streams.py, plates and cold coil: air_coils.py, controller: air_control.py, sizes: air_plan.py.
+
+Hall: C dT/dt = pool or rooms + gains (light, people, sun, fans) + coil + heat pump to air - envelope - ventilation
+- cooling; M dW/dt = evaporation + people - vented - condensate. Ventilation is what leaves at the exhaust's temperature
+less what outdoor air brings and what condensing on the plates gives; cooling is the sensible part of what the cold coil
+takes, condensing the latent part.
+
+Heat pump: two circuits on one cold coil; one condenses in the supply air as far as the hall wants heat, the other gives
+the rest to the water header. COP is half of Carnot's between the coil less 4 K and the hall's air plus 10 K, or the
+header plus 8 K (design figures: 0.45-0.50 of Carnot, COP 4-6). Fans: SFP 2.2 kW/(m³/s) at full flow (1.5-2.5), at part
+flow by the cube of the flow, a constant pressure and the drives' own loss. A person gives the air 70 W and 0.08 kg/h,
+the header's water reaches the coil as far as it is warm. These figures are estimates.
 """
 
 from typing import Final, NamedTuple
 
-from simulators.plant.moist_air import (
-    AIR_KG_PER_M3,
-    AIR_KWH_PER_M3_K,
-    EVAPORATION_KWH_PER_KG,
-    relative_humidity,
-)
-from simulators.plant.setpoints import MODE_AUTO, AirSetpoints
+from simulators.plant.air_coils import CP
+from simulators.plant.air_control import orders
+from simulators.plant.air_plan import AirLoad, AirPlan
+from simulators.plant.air_streams import still, through
+from simulators.plant.moist_air import AIR_KG_PER_M3, EVAPORATION_KWH_PER_KG
+from simulators.plant.setpoints import AirSetpoints
 from simulators.plant.weather import Weather
 
-RECOVERY: Final = 0.80
-COP: Final = 4.8
-LATENT_SHARE: Final = 0.5
-HEAT_MASS: Final = 12.0  # air and the surfaces that follow it, in air volumes
-MOISTURE_MASS: Final = 1.6
-DAY_OUTDOOR: Final = 0.17
-NIGHT_RH: Final = 6.0  # the setpoint floats up when the floors are raised
 PERSON_VAPOUR_KG_H: Final = 0.08
 PERSON_KW: Final = 0.07
-OFF, NIGHT, DAY = 0, 1, 2
-
-
-class AirPlan(NamedTuple):
-    """One unit and its hall: m³, m³/h by day and night, kW, kW/K."""
-
-    volume_m3: float
-    day_flow: float
-    night_flow: float
-    evaporator_kw: float
-    coil_kw: float
-    envelope_kw_k: float
-    gain_kw_k: float
-
-
-MAIN = AirPlan(9000.0, 26000.0, 12000.0, 34.0, 120.0, 0.40, 35.0)
-THERAPY = AirPlan(2400.0, 8000.0, 4000.0, 16.0, 50.0, 0.12, 14.0)
-CHANGING = AirPlan(6000.0, 11000.0, 3000.0, 12.0, 70.0, 0.20, 25.0)
+CARNOT: Final = 0.5
+ABOVE_AIR_K: Final = 10.0
+ABOVE_HEADER_K: Final = 8.0
+BELOW_COIL_K: Final = 4.0
+LEAST_LIFT_K: Final = 10.0
+WARMEST_SUPPLY_T: Final = 45.0
+SFP: Final = 2.2  # kW/(m³/s)
 
 
 class Air(NamedTuple):
-    """Hall air [°C, kg/kg] and what the unit did in the last step (m³/h, %, kW, kg/h), with its counters."""
+    """Hall air [°C, kg/kg], the unit's counters, and what it did in the last step (means: m³/h, kW, kg/h).
+
+    Temperatures are those of the air that the unit supplies and throws out; recovery is the recuperator's efficiency
+    on the outdoor air after bypass and frost, 0 to 1; gains are light, people, sun and fans.
+    """
 
     t: float
     ratio: float
-    mode: int
-    flow: float
-    outdoor_share: float
-    recovery: float
-    hp_level: float
-    supply_t: float
-    exhaust_t: float
-    fan_kw: float
-    hp_p_el: float
-    hp_air_kw: float
-    hp_water_kw: float
-    recovered_kw: float
-    coil_kw: float
-    condensate_kg_h: float
     fan_kwh: float
     hp_el_kwh: float
     hp_heat_kwh: float
     condensate_m3: float
     run_h: float
-
-
-class AirLoad(NamedTuple):
-    """What the hall puts on its air: kg/h of evaporation, kW of heat, people; and what the header offers and takes."""
-
-    evaporation_kg_h: float
-    heat_kw: float
-    people: float
-    open: bool
-    available: float
-    surplus: float
-
-
-def unit_mode(sp: AirSetpoints, is_open: bool) -> int:
-    """Mode now: what is selected, or by the opening hours."""
-    if sp.mode_sp == MODE_AUTO:
-        return DAY if is_open else NIGHT
-    return int(sp.mode_sp)
-
-
-def outdoor_share(mode: int, excess_rh: float) -> float:
-    """Share of outdoor air: 17 % by day, none at night, more when the hall is too moist."""
-    least = DAY_OUTDOOR if mode == DAY else 0.0
-    return min(1.0, least + max(0.0, excess_rh - 2.0) / 12.0)
-
-
-def compressor_level(mode: int, excess_rh: float, surplus: float) -> float:
-    """Heat pump level 0 to 1: dehumidifies, and by day recovers from the extract air; nothing under a fifth."""
-    level = min(1.0, max(0.0, (0.8 if mode == DAY else 0.1) + excess_rh / 8.0)) * (0.35 + 0.65 * surplus)
-    return level if level >= 0.2 else 0.0
+    mode: int = 0
+    flow: float = 0.0
+    outdoor_share: float = 0.0
+    recovery: float = 0.0
+    hp_level: float = 0.0
+    hp_blocked: bool = False
+    supply_t: float = 0.0
+    supply_ratio: float = 0.0
+    exhaust_t: float = 0.0
+    exhaust_ratio: float = 0.0
+    coil_t: float = 0.0
+    fan_kw: float = 0.0
+    hp_p_el: float = 0.0
+    hp_air_kw: float = 0.0
+    hp_water_kw: float = 0.0
+    recovered_kw: float = 0.0
+    cooling_kw: float = 0.0
+    condensing_kw: float = 0.0
+    coil_kw: float = 0.0
+    gains_kw: float = 0.0
+    envelope_kw: float = 0.0
+    ventilation_kw: float = 0.0
+    evaporation_kg_h: float = 0.0
+    people_kg_h: float = 0.0
+    vented_kg_h: float = 0.0
+    condensate_kg_h: float = 0.0
 
 
 def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, dt_s: float) -> Air:
-    """One step of hall air and unit."""
-    dt_h = dt_s / 3600.0
-    mode = unit_mode(sp, load.open)
-    flow = plan.day_flow if mode == DAY else plan.night_flow if mode == NIGHT else 0.0
-    excess = relative_humidity(a.t, a.ratio) - sp.rh_sp - (0.0 if mode == DAY else NIGHT_RH)
-    outdoor = outdoor_share(mode, excess) if flow > 0.0 else 0.0
-    level = compressor_level(mode, excess, load.surplus) if flow > 0.0 else 0.0
-    recovery = RECOVERY * min(1.0, max(0.0, (sp.supply_t_sp + 1.5 - a.t) / 1.0))
-    fan, cooling = _fan_kw(plan, flow), level * plan.evaporator_kw
-    hp_heat = cooling * COP / (COP - 1.0)
-    wish = min(plan.coil_kw, max(0.0, plan.gain_kw_k * (sp.supply_t_sp + 0.4 - a.t))) if flow > 0.0 else 0.0
-    hp_air = min(hp_heat, wish)
-    coil = (wish - hp_air) * load.available
-    condensate = cooling * LATENT_SHARE / EVAPORATION_KWH_PER_KG
-    sensible = cooling * (1.0 - LATENT_SHARE)
-    stream, inward = AIR_KWH_PER_M3_K * flow, 1.0 - outdoor
-    heat = (
-        hp_air + coil + load.heat_kw + PERSON_KW * load.people
-        - plan.envelope_kw_k * (a.t - w.outdoor_t)
-        - stream * outdoor * (1.0 - recovery) * (a.t - w.outdoor_t)
-        - inward * sensible
-    )  # fmt: skip
-    vapour = (
-        load.evaporation_kg_h + PERSON_VAPOUR_KG_H * load.people
-        - AIR_KG_PER_M3 * (flow * outdoor + 0.05 * plan.volume_m3) * (a.ratio - w.ratio)
-        - inward * condensate
-    )  # fmt: skip
-    mixed_t = a.t - outdoor * (1.0 - recovery) * (a.t - w.outdoor_t)
+    """One step of hall air and unit (1 to 300 s)."""
+    t, ratio, fan_kwh, hp_el_kwh, hp_heat_kwh, condensate_m3, run_h = a[:7]
+    evaporation, exchanged, light, people, _, available, _, header_t, _, _, _, _ = load
+    outdoor_t, dt_h = w.outdoor_t, dt_s / 3600.0
+    order = orders((t, ratio, a.flow, a.outdoor_share, a.hp_level > 0.0), plan, sp, load, w, dt_s)
+    mode, flow, share, _, _, level, heat, blocked = order
+    running = flow > 0.0
+    fan = _fan_kw(plan.day_flow, flow) if running else 0.0
+    (
+        supply, supply_t, supply_ratio, leaving, exhaust_t, exhaust_ratio,
+        recovered, recovery, plates_kg, taken, coil_kg, cold_t,
+    ) = through((t, ratio), fan, order, plan, load, w) if running else still(t, ratio, plan)  # fmt: skip
+    most = CP * supply * (WARMEST_SUPPLY_T - supply_t)
+    heat = heat if heat < most else max(0.0, most)
+    hp_air, hp_water = _condensed(taken, heat, cold_t, t, header_t) if taken > 0.0 else (0.0, 0.0)
+    hp_heat = hp_air + hp_water
+    hp_el, coil, condensing = hp_heat - taken, (heat - hp_air) * available, EVAPORATION_KWH_PER_KG * coil_kg
+    if running:
+        supply_t += (hp_air + coil + 0.5 * fan) / (CP * supply)
+    gains = light + PERSON_KW * people + 0.001 * plan.sun_m2 * w.sky.ghi + fan
+    envelope, cooling = plan.envelope_kw_k * (t - outdoor_t), taken - condensing
+    ventilation = CP * leaving * (exhaust_t - outdoor_t) - EVAPORATION_KWH_PER_KG * plates_kg
+    breath, vented, condensate = PERSON_VAPOUR_KG_H * people, leaving * (exhaust_ratio - w.ratio), plates_kg + coil_kg
     return Air(
-        t=a.t + heat * dt_h / (HEAT_MASS * AIR_KWH_PER_M3_K * plan.volume_m3),
-        ratio=max(0.001, a.ratio + vapour * dt_h / (MOISTURE_MASS * AIR_KG_PER_M3 * plan.volume_m3)),
-        mode=mode, flow=flow, outdoor_share=outdoor, recovery=recovery if outdoor > 0.0 else 0.0, hp_level=level,
-        supply_t=mixed_t + (hp_air + coil - inward * sensible) / stream if stream > 0.0 else a.t,
-        exhaust_t=a.t - recovery * (a.t - w.outdoor_t) * min(1.0, 4.0 * outdoor) - sensible / max(stream, 1.0),
-        fan_kw=fan, hp_p_el=hp_heat - cooling, hp_air_kw=hp_air, hp_water_kw=hp_heat - hp_air,
-        recovered_kw=cooling, coil_kw=coil, condensate_kg_h=condensate,
-        fan_kwh=a.fan_kwh + fan * dt_h, hp_el_kwh=a.hp_el_kwh + (hp_heat - cooling) * dt_h,
-        hp_heat_kwh=a.hp_heat_kwh + hp_heat * dt_h, condensate_m3=a.condensate_m3 + condensate * dt_h / 1000.0,
-        run_h=a.run_h + (dt_h if flow > 0.0 else 0.0),
+        t + (exchanged + gains + hp_air + coil - envelope - ventilation - cooling) * dt_h / plan.heat_kwh_k,
+        ratio + (evaporation + breath - vented - condensate) * dt_h / plan.moisture_kg,
+        fan_kwh + fan * dt_h, hp_el_kwh + hp_el * dt_h, hp_heat_kwh + hp_heat * dt_h,
+        condensate_m3 + 0.001 * condensate * dt_h, run_h + dt_h if running else run_h,
+        mode, flow, share, recovery, level if taken > 0.0 else 0.0, blocked, supply_t, supply_ratio, exhaust_t,
+        exhaust_ratio, cold_t, fan, hp_el, hp_air, hp_water, recovered, cooling, condensing, coil, gains, envelope,
+        ventilation, evaporation, breath, vented, condensate,
     )  # fmt: skip
 
 
-def _fan_kw(plan: AirPlan, flow: float) -> float:
-    """Power [kW] of both fans; pressure falls nearly with the square of the flow."""
-    return 1.5 * flow / 3600.0 * (flow / plan.day_flow) ** 1.6 if flow > 0.0 else 0.0
+def _condensed(taken_kw: float, heat_kw: float, cold_t: float, t: float, header_t: float) -> tuple[float, float]:
+    """Heat to the supply air, as far as it is wanted, and to the header [kW], from what the cold coil takes."""
+    air = 1.0 - 1.0 / cop(t + ABOVE_AIR_K, cold_t)
+    to_air = taken_kw / air
+    if to_air <= heat_kw:
+        return to_air, 0.0
+    return heat_kw, (taken_kw - heat_kw * air) / (1.0 - 1.0 / cop(header_t + ABOVE_HEADER_K, cold_t))
+
+
+def cop(condensing_t: float, cold_t: float) -> float:
+    """COP of a compressor that condenses at a temperature [°C] and evaporates below its cold coil's."""
+    lift = condensing_t - cold_t + BELOW_COIL_K
+    return CARNOT * (condensing_t + 273.15) / max(lift, LEAST_LIFT_K)
+
+
+def _fan_kw(day_flow: float, flow: float) -> float:
+    """Power [kW] of both fans and their drives."""
+    part = flow / day_flow
+    return SFP / 3600.0 * day_flow * (0.03 + part * (0.15 + 0.82 * part * part))
+
+
+def extract_flow(a: Air, plan: AirPlan) -> float:
+    """Air out of the hall through the unit [m³/h]: with the outdoor damper open, what leaks in goes with it."""
+    return a.flow + plan.leak_kg_h / AIR_KG_PER_M3 if a.outdoor_share > 0.0 and a.flow > 0.0 else a.flow
+
+
+def flows(a: Air, number: int) -> dict[str, float]:
+    """Mean flows of the last step around hall and unit 1, 2 or 3 [kW; moisture and water kg/h]."""
+    hall, unit = f"hall{number}", f"ahu{number}"
+    showers = {"hall3.showers": a.evaporation_kg_h} if number == 3 else {}
+    return showers | {
+        f"{unit}.fan_el": a.fan_kw,
+        f"{unit}.hp_el": a.hp_p_el,
+        f"{unit}.hp_air": a.hp_air_kw,
+        f"{unit}.hp_water": a.hp_water_kw,
+        f"{unit}.cooling": a.cooling_kw,
+        f"{unit}.condensing": a.condensing_kw,
+        f"{unit}.coil": a.coil_kw,
+        f"{unit}.condensate": a.condensate_kg_h,
+        f"{hall}.gains": a.gains_kw,
+        f"{hall}.envelope": a.envelope_kw,
+        f"{hall}.ventilation": a.ventilation_kw,
+        f"{hall}.people": a.people_kg_h,
+        f"{hall}.vented": a.vented_kg_h,
+    }
+
+
+def contents(a: Air, plan: AirPlan, number: int) -> dict[str, float]:
+    """Heat above 0 °C [kWh] and vapour [kg] in hall 1, 2 or 3."""
+    return {f"hall{number}": plan.heat_kwh_k * a.t, f"hall{number}.moisture": plan.moisture_kg * a.ratio}

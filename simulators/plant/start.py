@@ -92,11 +92,11 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
 
 
 def _air(t: float, rh: float, years: float, el_mwh: float) -> Air:
+    ratio = humidity_ratio(t, rh)
     return Air(
-        t=t, ratio=humidity_ratio(t, rh), mode=1, flow=0.0, outdoor_share=0.0, recovery=0.0, hp_level=0.0, supply_t=t,
-        exhaust_t=t, fan_kw=0.0, hp_p_el=0.0, hp_air_kw=0.0, hp_water_kw=0.0, recovered_kw=0.0, coil_kw=0.0,
-        condensate_kg_h=0.0, fan_kwh=1000.0 * el_mwh * years, hp_el_kwh=300.0 * el_mwh * years,
-        hp_heat_kwh=1440.0 * el_mwh * years, condensate_m3=1.2 * el_mwh * years, run_h=8700.0 * years,
+        t=t, ratio=ratio, fan_kwh=1000.0 * el_mwh * years, hp_el_kwh=600.0 * el_mwh * years,
+        hp_heat_kwh=2300.0 * el_mwh * years, condensate_m3=2.0 * el_mwh * years, run_h=8700.0 * years, mode=1,
+        supply_t=t, supply_ratio=ratio, exhaust_t=t, exhaust_ratio=ratio, coil_t=t,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from simulators.plant import (
     ahu,
+    air_plan,
     building,
     chemistry,
     collector,
@@ -26,7 +27,7 @@ from simulators.plant import (
 )
 from simulators.plant.circuits import passing
 from simulators.plant.inputs import Inputs, InputsAhead
-from simulators.plant.setpoints import AirSetpoints, Setpoints
+from simulators.plant.setpoints import Setpoints
 from simulators.plant.state import State
 from simulators.plant.visitors import Place
 
@@ -203,27 +204,34 @@ def _filters(s: State, now: Now, dt_s: float) -> tuple[membrane.Filter, membrane
 def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
     """The three halls, after the pools that moisten them, and the other rooms."""
     sp, crowd, w, people = s.setpoints, now.inputs.crowd, now.inputs.weather, now.people
-    surplus, light = header.room_for_surplus(s.header), s.building.light_kw
+    faults, h = now.inputs.faults, s.header
+    is_open, available, surplus = crowd.open, now.available, header.room_for_surplus(h)
     # kg/h of vapour from showers and wet floors (engineering estimate)
-    showers = 8.0 * water.tv1.shower_m3_h + (3.0 if crowd.open else 1.0)
-    rooms = building.advance(s.building, w, crowd.open, people.inside, now.available, dt_s)
-
-    def unit(
-        a: ahu.Air, plan: ahu.AirPlan, setpoints: AirSetpoints, vapour: float, heat: float, inside: float
-    ) -> ahu.Air:
-        load = ahu.AirLoad(vapour, heat, inside, crowd.open, now.available, surplus)
-        return ahu.advance(a, plan, setpoints, load, w, dt_s)
-
+    showers = 8.0 * water.tv1.shower_m3_h + (3.0 if is_open else 1.0)
+    load = building.RoomLoad(people.inside, available, s.ahu3.t, faults.light_stuck)
+    rooms = building.advance(s.building, w, crowd, load, dt_s)
+    light, day = rooms.light_kw, faults.air_day_at_night
     main, therapy = water.pool_main, water.pool_therapy
-    return Halls(
-        unit(s.ahu1, ahu.MAIN, sp.ahu1, main.evaporation_kg_h, main.convection_kw + main.radiation_kw + 0.3 * light,
-             visitors.in_main_pool(people)),
-        unit(s.ahu2, ahu.THERAPY, sp.ahu2, therapy.evaporation_kg_h,
-             therapy.convection_kw + therapy.radiation_kw + 0.1 * light, visitors.in_therapy_pool(people)),
-        unit(s.ahu3, ahu.CHANGING, sp.ahu3, showers, 0.2 * light + 0.9 * rooms.floor_kw,
-             visitors.in_changing_rooms(people)),
-        rooms,
+    at_main = air_plan.AirLoad(
+        main.evaporation_kg_h, main.convection_kw + main.radiation_kw, building.LIGHT_HALL1 * light,
+        visitors.in_main_pool(people), is_open, available, surplus, h.t, floor.covered(now.floor_main),
+        faults.recovery_lost_ahu1, faults.drying_lost_ahu1, day,
     )  # fmt: skip
+    at_therapy = air_plan.AirLoad(
+        therapy.evaporation_kg_h, therapy.convection_kw + therapy.radiation_kw, building.LIGHT_HALL2 * light,
+        visitors.in_therapy_pool(people), is_open, available, surplus, h.t, floor.covered(now.floor_therapy),
+        faults.recovery_lost_ahu2, faults.drying_lost_ahu2, day,
+    )  # fmt: skip
+    at_changing = air_plan.AirLoad(
+        showers, rooms.to_hall3_kw, building.LIGHT_HALL3 * light, visitors.in_changing_rooms(people), is_open,
+        available, surplus, h.t, 0.0, faults.recovery_lost_ahu3, 0.0, day,
+    )  # fmt: skip
+    return Halls(
+        ahu.advance(s.ahu1, air_plan.MAIN, sp.ahu1, at_main, w, dt_s),
+        ahu.advance(s.ahu2, air_plan.THERAPY, sp.ahu2, at_therapy, w, dt_s),
+        ahu.advance(s.ahu3, air_plan.CHANGING, sp.ahu3, at_changing, w, dt_s),
+        rooms,
+    )
 
 
 def _ground(s: State, now: Now, dt_s: float) -> Ground:
