@@ -4,12 +4,21 @@ Power in kW, water in m³/h, vapour in kg/h: means over the step. Contents in kW
 part of the plant tells its own; here stand the sums of the junctions. Called outside the step only.
 """
 
-from simulators.plant import collector, greywater, header, heatpump, pool, pv, tapwater, wells
-from simulators.plant.building import REST_KW
+from simulators.plant import (
+    ahu,
+    air_plan,
+    building,
+    collector,
+    greywater,
+    header,
+    heatpump,
+    pool,
+    pv,
+    tapwater,
+    wells,
+)
 from simulators.plant.circuits import other_m3_h
 from simulators.plant.state import State
-
-UNITS = ("ahu1", "ahu2", "ahu3")
 
 
 def flows(s: State) -> dict[str, float]:
@@ -18,7 +27,8 @@ def flows(s: State) -> dict[str, float]:
         **electricity(s), **heat(s), **water(s), **header.flows(s.header), **tapwater.flows(s.tv1),
         **greywater.flows(s.gv1), **pool.flows(s.pool_main, "pool_main"),
         **pool.flows(s.pool_therapy, "pool_therapy"), **wells.flows(s.wells), **heatpump.flows(s.vp1),
-        **collector.flows(s.sol1), **pv.flows(s.pv),
+        **collector.flows(s.sol1), **pv.flows(s.pv), **ahu.flows(s.ahu1, 1), **ahu.flows(s.ahu2, 2),
+        **ahu.flows(s.ahu3, 3), **building.flows(s.building),
     }  # fmt: skip
 
 
@@ -31,34 +41,29 @@ def contents(s: State) -> dict[str, float]:
         **pool.contents(s.pool_main, "pool_main"),
         **pool.contents(s.pool_therapy, "pool_therapy"),
         **collector.contents(s.sol1),
+        **ahu.contents(s.ahu1, air_plan.MAIN, 1),
+        **ahu.contents(s.ahu2, air_plan.THERAPY, 2),
+        **ahu.contents(s.ahu3, air_plan.CHANGING, 3),
+        **building.contents(s.building),
     }
 
 
 def electricity(s: State) -> dict[str, float]:
     """Flows of electricity [kW]."""
     p = s.meters.p
-    found = {
-        "grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), "el.rest": REST_KW, "el.fans": p.fans,
-    }  # fmt: skip
-    for load in ("pump_main", "pump_therapy", "light", "filters", "cafe", "snow", "floors"):
-        found[f"el.{load}"] = getattr(p, load)
-    for unit in UNITS:
-        air = getattr(s, unit)
-        found |= {f"{unit}.hp_el": air.hp_p_el, f"{unit}.fan_el": air.fan_kw}
-    return found
+    loads = {
+        f"el.{load}": getattr(p, load) for load in ("fans", "pump_main", "pump_therapy", "filters", "snow", "floors")
+    }
+    return {"grid.import": max(0.0, p.main), "grid.export": max(0.0, -p.main), **loads}
 
 
 def heat(s: State) -> dict[str, float]:
     """Flows of heat [kW]."""
-    units = {unit: getattr(s, unit) for unit in UNITS}
-    found = {
-        "heat.space": s.building.space_kw, "heat.floor": s.building.floor_kw,
-        "heat.air": sum(air.hp_water_kw for air in units.values()),
-        "heat.vent": sum(air.coil_kw for air in units.values()),
-    }  # fmt: skip
-    for unit, air in units.items():
-        found |= {f"{unit}.coil": air.coil_kw, f"{unit}.hp_air": air.hp_air_kw, f"{unit}.hp_water": air.hp_water_kw}
-    return found
+    units = s.ahu1, s.ahu2, s.ahu3
+    return {
+        "heat.air": sum(air.hp_water_kw for air in units),
+        "heat.vent": sum(air.coil_kw for air in units),
+    }
 
 
 def water(s: State) -> dict[str, float]:
