@@ -94,14 +94,15 @@ def test_floors_left_down_let_the_pools_evaporate_at_night(day: Day) -> None:
     assert (sound[-1].floor_main.depth_mm, sound[-1].floor_therapy.depth_mm) == (0.0, 0.0)
     assert (down[-1].floor_main.depth_mm, down[-1].floor_therapy.depth_mm) == (1800.0, 1350.0)
     assert raised_floors.saving_kw(down[-1]) == 0.0
-    # The hall's own figure is 15-25 kW. The truth is a little less than told: open, the halls are moister.
+    # The hall's own figure is 15-25 kW. The truth is more than told: over open water the air is kept
+    # drier, for only raised floors let its humidity float.
     told = raised_floors.saving_kw(sound[-1])
     more = sum(
         getattr(down[-1], pool).evaporation_kg_h - getattr(sound[-1], pool).evaporation_kg_h
         for pool in ("pool_main", "pool_therapy")
     ) * (2430.0 / 3600.0)
     assert 15.0 < told < 27.0
-    assert 0.6 * told < more < told
+    assert told < more < 1.3 * told
     one = day.under(Faults(floor_main_left_down=1.0))
     assert floor.covered(one[-1].floor_therapy) == 1.0
     assert 0.0 < raised_floors.saving_kw(one[-1]) < told
