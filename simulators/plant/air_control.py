@@ -54,41 +54,37 @@ def orders(
 ) -> Orders:  # fmt: skip
     """Orders for a step; air is t [°C] and ratio [kg/kg], flow, damper, whether the compressor runs."""
     t, ratio, flow, share, running = air
-    mode_sp, air_t_sp, rh_sp = sp
-    day_flow, night_flow, _, _, evaporator_kw, coil_kw, gain, _, busy, _, _, _ = plan
-    mode = mode_now(mode_sp, load.open, load.day_at_night)
+    day_flow, night_flow, coil_kw = plan.day_flow, plan.night_flow, plan.coil_kw
+    mode, fan, damper = mode_now(sp.mode_sp, load.open, load.day_at_night), day_flow * dt_s / FAN_S, dt_s / DAMPER_S
     if mode == OFF:
-        flow = toward(flow, 0.0, day_flow * dt_s / FAN_S)
-        return OFF, flow, toward(share, 0.0, dt_s / DAMPER_S), 1.0, False, 0.0, 0.0, False
+        return OFF, toward(flow, 0.0, fan), toward(share, 0.0, damper), 1.0, False, 0.0, 0.0, False
     rh = 100.0 * PRESSURE_KPA * ratio / ((0.622 + ratio) * saturation_kpa(t))
-    excess = rh - (rh_sp if mode == DAY else night_rh(rh_sp, load.covered))
-    too_warm = t - air_t_sp
-    heat = gain * (0.4 - too_warm)
+    excess = rh - (sp.rh_sp if mode == DAY else night_rh(sp.rh_sp, load.covered))
+    too_warm, drier = t - sp.supply_t_sp, w.ratio < ratio - 0.0005
+    heat = plan.gain_kw_k * (0.4 - too_warm)
     heat = heat if 0.0 < heat < coil_kw else 0.0 if heat <= 0.0 else coil_kw
-    drier = w.ratio < ratio - 0.0005
-    heat_level, surplus = heat / (HP_GAIN * evaporator_kw), load.surplus
-    level = 0.25 * (excess + 1.0)
     if mode == DAY:
-        need = max(load.people / busy, 0.25 * excess, heat / coil_kw)
-        target = day_flow * (LEAST_DAY_FLOW + (1.0 - LEAST_DAY_FLOW) * min(1.0, need))
+        need = min(1.0, max(load.people / plan.busy, 0.25 * excess, heat / coil_kw))
+        target = day_flow * (LEAST_DAY_FLOW + (1.0 - LEAST_DAY_FLOW) * need)
         outdoor = LEAST_OUTDOOR + (0.1 * (excess + 1.0) if drier and excess > -1.0 else 0.0)
-        level = max(level, heat_level, HEADER_LEVEL * surplus)
     else:
         target, outdoor = night_flow, 0.12 * (excess - 3.0) if drier and excess > 3.0 else 0.0
     plates = 1.0
     if too_warm > 0.5 and w.outdoor_t < t:
         plates = max(0.0, 1.5 - too_warm)
         outdoor += 0.5 * max(0.0, too_warm - 1.0)
+    level, blocked = _level(mode, excess, heat / (HP_GAIN * plan.evaporator_kw), load, running)
+    flow, share = toward(flow, target, fan), toward(share, min(1.0, outdoor), damper)
+    return mode, flow, share, plates, excess > -1.0, level, heat, blocked
+
+
+def _level(mode: int, excess: float, heat: float, load: AirLoad, running: bool) -> tuple[float, bool]:
+    """Level of the compressors, 0 or 0.15 to 1, and whether something holds them; heat is the level the air wants."""
+    wish, surplus = 0.25 * (excess + 1.0), load.surplus
+    if mode == DAY:
+        wish = max(wish, heat, HEADER_LEVEL * surplus)
     least = STOP_LEVEL if running else START_LEVEL
-    wanted, level = level >= least, min(level, 1.0, heat_level + surplus)
-    blocked = wanted and (level < least or load.drying_lost >= 1.0)
-    return (
-        mode,
-        toward(flow, target, day_flow * dt_s / FAN_S),
-        toward(share, min(1.0, outdoor), dt_s / DAMPER_S),
-        plates,
-        excess > -1.0,
-        level if level >= least else 0.0,
-        heat,
-        blocked,
-    )
+    if wish < least:
+        return 0.0, False
+    level = min(wish, 1.0, heat + surplus)
+    return (level, load.drying_lost >= 1.0) if level >= least else (0.0, True)

@@ -101,7 +101,7 @@ def test_restart_keeps_counters_and_setpoints(free_hall: Site, state_file: Path)
         client.close()
     assert all(float(b) > float(a) for a, b in zip(first[:4], second[:4], strict=True))
     assert float(second[4]) >= float(first[4])  # the heat pump may have rested
-    assert float(second[0]) - float(first[0]) == pytest.approx(18.0, abs=6.0)  # an hour of the fans
+    assert float(second[0]) - float(first[0]) == pytest.approx(26.0, abs=6.0)  # an hour of the fans, in muggy weather
 
 
 def test_the_plant_lives_at_the_given_speed(free_hall: Site) -> None:
