@@ -33,6 +33,7 @@ BRINE_LIMIT: Final = 0.03
 FLOW_NOISE: Final = 0.003
 POINTS: Final = ("flow", "supply_t", "return_t", "dt", "power", "volume_m3", "energy_kwh")
 _WATER: Final = 1.163  # kWh/m³K until something has flowed
+_CARRIED: Final = 1e-3  # m³/h K from which on the coefficient can be seen
 # Arrays without axes: numpy takes them faster than numbers.
 _SHARE, _MOST, _ONE, _NONE, _NOTHING = (np.array(x) for x in (0.02, 0.05, 1.0, 0.0, 1e-12))
 
@@ -59,16 +60,20 @@ class HeatMeters:
         self._share: FloatArray = (1.0 + 2.0 * self._half_share) * share
         self._fixed: FloatArray = 2.0 * self._half_fixed * share + fixed
         self._coefficient: FloatArray = np.full(len(devices), _WATER)
+        self._unknown: IndexArray = np.arange(len(devices))
         self._passed, self._difference = np.empty((2, len(devices))), np.empty((2, len(devices)))
         self._kept: tuple[float, FloatArray, FloatArray] = (0.0, self._start, self._start)
 
     def remember(self, coefficient: Mapping[str, float]) -> None:
         """Take up the heat coefficients of the water."""
         self._coefficient = np.array([coefficient.get(d, _WATER) for d in self._devices])
+        self._unknown = np.flatnonzero([d not in coefficient for d in self._devices])
 
     def memory(self) -> dict[str, float]:
         """Give the heat coefficients of the water by device."""
-        return dict(zip(self._devices, self._coefficient.tolist(), strict=True))
+        unknown = set(self._unknown.tolist())
+        known = enumerate(zip(self._devices, self._coefficient.tolist(), strict=True))
+        return {device: value for k, (device, value) in known if k not in unknown}
 
     def difference(self, row: FloatArray) -> FloatArray:
         """Supply less return (m,) of a row [K]."""
@@ -86,8 +91,8 @@ class HeatMeters:
         told: FloatArray = truth[self._gauges]
         flow, supply, back, dt, power = told
         np.subtract(supply, back, out=dt)
-        carried = flow * dt
-        np.divide(power, carried, out=self._coefficient, where=carried * power > _NONE)
+        if self._unknown.size:
+            self._learn(power, flow * dt)
         reach, start = self._of_time(dt_s)
         # Rows: now, and over the time since the last reading.
         passed, difference = self._passed, self._difference
@@ -110,6 +115,14 @@ class HeatMeters:
         shown[self._told] = told.ravel()
         np.maximum(heat * factor[1], _NONE, out=passed[0])
         return passed[::-1]
+
+    def _learn(self, power: FloatArray, carried: FloatArray) -> None:
+        """See what the water of a meter carries once it flows: it is the same ever after."""
+        flows = carried[self._unknown] > _CARRIED
+        if flows.any():
+            found = self._unknown[flows]
+            self._coefficient[found] = power[found] / carried[found]
+            self._unknown = self._unknown[~flows]
 
     def _of_time(self, dt_s: float) -> tuple[FloatArray, FloatArray]:
         """Share of a lagging difference that counts over dt_s (m,), and the flow sensors' fixed part (2, m)."""
