@@ -31,13 +31,14 @@ MIN_SPELL_S: Final = 600.0
 SHORT_RUN_S, SHORT_REST_S = 120.0, 180.0  # of a machine whose low-pressure switch is faulty
 RAMP_S: Final = 120.0
 BRINE_MIN_T: Final = -4.0
+SOUND_BRINE, LITTLE_BRINE, COLD_BRINE = 0, 1, 2
 ROOM_T: Final = 20.0
 STANDING_S: Final = 3600.0
 COP_PER_K, COP_AT_0 = 0.098565, 8.12241
 
 
 class HeatPump(NamedTuple):
-    """What the machine does now (°C, kW, m³/h), and its running time and starts."""
+    """What the machine does now (°C, kW, m³/h), its running time and starts; whether it was tripped, and by what."""
 
     on: bool
     spell_s: float
@@ -54,6 +55,7 @@ class HeatPump(NamedTuple):
     brine_flow: float
     run_h: float
     starts: float
+    tripped: int = SOUND_BRINE
 
 
 def cop(source_t: float, sink_t: float) -> float:
@@ -102,12 +104,12 @@ def _built_up(spell_s: float, dt_s: float) -> float:
     return (spell_s - RAMP_S + 0.5 * (RAMP_S - begin) * (RAMP_S + begin) / RAMP_S) / dt_s
 
 
-def _rest(pump: HeatPump, source_t: float, spell_s: float, dt_s: float) -> HeatPump:
+def _rest(pump: HeatPump, source_t: float, spell_s: float, dt_s: float, tripped: int) -> HeatPump:
     drift = _drift(dt_s)
     return HeatPump(
         False, spell_s, 0.0, pump.supply_t + (ROOM_T - pump.supply_t) * drift,
         pump.return_t + (ROOM_T - pump.return_t) * drift, source_t, source_t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, pump.run_h,
-        pump.starts,
+        pump.starts, tripped,
     )  # fmt: skip
 
 
@@ -125,10 +127,12 @@ def advance(
     speed = max(0.5, level)
     flow = NOMINAL_BRINE_M3_H * speed * (1.0 - faults.brine_pump_worn)
     flow = max(flow, driven)
-    on = on and flow >= LEAST_BRINE_M3_H and source_t > BRINE_MIN_T
+    tripped = SOUND_BRINE
+    if on and (flow < LEAST_BRINE_M3_H or source_t <= BRINE_MIN_T):
+        on, tripped = False, LITTLE_BRINE if flow < LEAST_BRINE_M3_H else COLD_BRINE
     spell = pump.spell_s + dt_s if on == pump.on else dt_s
     if not on:
-        return _rest(pump, source_t, spell, dt_s)
+        return _rest(pump, source_t, spell, dt_s, tripped)
     source_t += brought / (BRINE_KWH_PER_M3_K * flow)
     water = NOMINAL_WATER_M3_H * speed
     sink_t = tank_t + level * NOMINAL_KW / (WATER_KWH_PER_M3_K * water)

@@ -19,7 +19,7 @@ def _status(name: str) -> Getter:
 
     def status(s: State) -> float:
         ac = s.pv[name].ac_kw
-        return SLEEPING if ac <= 0.0 else THROTTLED if ac >= limit else MPPT
+        return SLEEPING if ac <= 0.0 else THROTTLED if ac > 0.9999 * limit else MPPT
 
     return status
 

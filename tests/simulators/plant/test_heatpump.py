@@ -103,7 +103,9 @@ def test_cold_brine_cuts_the_output_and_stays_above_the_limit() -> None:
     pump = heatpump.advance(RUNNING, SP, 40.0, brine_at(-3.0), 60.0)
     assert pump.brine_out_t == pytest.approx(-4.0)
     assert pump.level < 1.0
-    assert not heatpump.advance(RUNNING, SP, 40.0, brine_at(-6.0), 60.0).on
+    frozen = heatpump.advance(RUNNING, SP, 40.0, brine_at(-6.0), 60.0)
+    assert (frozen.on, frozen.tripped) == (False, heatpump.COLD_BRINE)
+    assert heatpump.advance(RESTING, SP, 60.0, brine_at(-6.0), 60.0).tripped == heatpump.SOUND_BRINE
 
 
 def spell(pump: HeatPump, tank_t: float, dt_s: float, short: bool = False) -> tuple[HeatPump, float]:
@@ -152,6 +154,7 @@ def test_worn_brine_pump_chills_the_brine_and_trips_the_machine_in_the_end() -> 
     assert worn.brine_out_t < sound.brine_out_t
     assert worn.pumps_kw == sound.pumps_kw == pytest.approx(1.3)
     assert not dead.on
+    assert dead.tripped == heatpump.LITTLE_BRINE
 
 
 def test_obeys_enable_and_capacity_limit() -> None:
