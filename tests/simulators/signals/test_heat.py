@@ -20,7 +20,7 @@ BEGIN_NS = int(datetime(2026, 1, 13, 22, 0, tzinfo=UTC).timestamp()) * SECOND_NS
 
 
 def table(device: str) -> Table:
-    found = (tap_water if device == "tv1" else greywater).unit(device)
+    found = tap_water.unit(device) if device == "tv1" else greywater.unit(device)
     assert found is not None
     return found
 
@@ -37,7 +37,8 @@ def day(hall: Site) -> list[State]:
 
 
 def shown(device: str, s: State) -> Mapping[str, float]:
-    return {name: value for name, get in table(device).items() if not isinstance(value := get(s), str)}
+    values = {name: get(s) for name, get in table(device).items()}
+    return {name: value for name, value in values.items() if not isinstance(value, str)}
 
 
 @pytest.mark.parametrize("device", ["tv1", "gv1"])
