@@ -65,7 +65,8 @@ def test_nodes_close_with_all_faults_at_once(day: Day) -> None:
 def test_a_boiler_that_sticks_heats_the_header_and_rests_the_heat_pump(day: Day) -> None:
     sound, stuck = day.under(SOUND), day.under(Faults(boiler_stuck_kw=60.0))
     assert kwh(sound, "boiler.header") == 0.0
-    assert kwh(stuck, "boiler.header") == pytest.approx(24 * 60.0, rel=0.01)
+    assert 0.9 * 24 * 60.0 < kwh(stuck, "boiler.header") <= 24 * 60.0  # the thermostat may cut in a warm night
+    assert max(s.header.t for s in stuck) < 75.0
     assert kwh(stuck, "vp1.cond") < 0.5 * kwh(sound, "vp1.cond")
     assert sum(s.header.t for s in stuck) > sum(s.header.t for s in sound)
 
