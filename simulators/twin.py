@@ -51,8 +51,15 @@ def beginning(site: Site, t_ns: int, seed: int, state_file: Path | None, weather
         return Saved(initial(t_ns, place_of(site, weather), seed))
     if not t_ns - LONGEST_GAP_NS <= saved.state.t_ns <= t_ns:
         log.warning("twin_time_jumped", file=str(state_file), state_t_ns=saved.state.t_ns, now_ns=t_ns)
-        return saved._replace(state=saved.state._replace(t_ns=t_ns))
+        return saved._replace(state=_set_to(saved.state, t_ns))
     return saved
+
+
+def _set_to(state: State, t_ns: int) -> State:
+    """Give the state at another time, as if none had gone by."""
+    ahead_ns = t_ns - state.t_ns
+    rested = tuple(one._replace(since_ns=one.since_ns + ahead_ns) for one in state.meters.standing)
+    return state._replace(t_ns=t_ns, meters=state.meters._replace(standing=rested))
 
 
 def _move(file: Path, aside: Path) -> None:
@@ -93,7 +100,7 @@ class Twin:
         """Go over to a clock that was set by more than can be waited for or lived through; meters stay as they are."""
         if not t_ns - LONGEST_GAP_NS <= self.state.t_ns <= t_ns + LONGEST_WAIT_NS:
             log.warning("twin_time_jumped", state_t_ns=self.state.t_ns, now_ns=t_ns)
-            self.state = self.state._replace(t_ns=t_ns)
+            self.state = _set_to(self.state, t_ns)
 
     def truth(self) -> Row:
         """What the points would show without error."""
