@@ -7,7 +7,7 @@ import numpy as np
 
 from simulators.plant.chance import FloatArray, smooth
 from simulators.plant.faults import SOUND, Faults
-from simulators.plant.visitors import Crowd, Place, crowd_at
+from simulators.plant.visitors import Crowd, Place, crowd_over
 from simulators.plant.weather import Weather, weather_over
 from simulators.plant.weather_synthetic import Synthetic
 
@@ -45,8 +45,7 @@ def inputs_over(times_ns: Sequence[int], place: Place, seed: int) -> list[Inputs
     times = [t_ns / 1e9 for t_ns in times_ns]
     source = Synthetic(seed) if place.weather is None else place.weather
     skies = weather_over(times, place.latitude, place.longitude, source)
-    crowds = (crowd_at(t, place, seed) for t in times)
-    return list(map(Inputs, skies, crowds, grid_over(np.array(times), seed)))
+    return list(map(Inputs, skies, crowd_over(times, place, seed), grid_over(np.array(times), seed)))
 
 
 def inputs_at(t_ns: int, place: Place, seed: int) -> Inputs:

@@ -5,7 +5,7 @@ Terms bring school classes in the morning and clubs in the evening, breaks bring
 is a Sunday, and in July people bathe in the fjord.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -79,21 +79,17 @@ class People(NamedTuple):
 
 
 class _Day(NamedTuple):
-    """A local day: its number (ordinal), month, and what the hall makes of it."""
+    """A local day: its number (ordinal) and what the hall makes of it; arrivals by hour from the profile's first."""
 
     number: int
-    month: int
     weekday: int
-    kind: Kind
-    hours: tuple[float, float]
-
-
-@lru_cache(maxsize=64)
-def _day(number: int, hours: tuple[tuple[float, float], ...]) -> _Day:
-    today = date.fromordinal(number)
-    is_a = kind(today)
-    weekday = SUNDAY if is_a is Kind.SUNDAY else today.weekday()
-    return _Day(number, today.month, weekday, is_a, _CLOSED_HOURS if is_a is Kind.CLOSED else hours[weekday])
+    opens: float
+    closes: float
+    last: float
+    arrivals: tuple[float, ...]
+    lessons: bool
+    forgets_main: bool
+    forgets_therapy: bool
 
 
 @lru_cache(maxsize=64)
@@ -103,19 +99,53 @@ def _ahead_s(zone: ZoneInfo, quarter: int) -> float:
     return 0.0 if offset is None else offset.total_seconds()
 
 
-def _local(t_s: float, place: Place) -> tuple[_Day, float]:
-    """Local day and hour with its fractions."""
-    days, seconds = divmod(t_s + _ahead_s(place.zone, int(t_s // 900.0)), 86400.0)
-    return _day(int(days) + _EPOCH, place.hours), seconds / 3600.0
+class _Calendar:
+    """Days and clocks of a place as they are asked for; many instants of a day share it."""
 
+    def __init__(self, place: Place, seed: int) -> None:
+        self._place, self._seed = place, seed
+        self._days: dict[int, _Day] = {}
+        self._ahead_s: dict[int, float] = {}
 
-def _arrivals(t_s: float, day: _Day, hour: float, seed: int) -> float:
-    opens, closes = day.hours
-    profile, index = _PROFILES[day.kind], int(hour) - _FIRST_HOUR
-    if not (opens <= hour < closes - STAY_S / 3600.0 and 0 <= index < len(profile)):
-        return 0.0
-    busy = _BY_WEEKDAY[day.weekday] * _BY_MONTH[day.month - 1] * (0.75 + 0.5 * uniform(seed, 20, day.number))
-    return profile[index] * busy * (0.8 + 0.4 * uniform(seed, 21, int(t_s // 600.0)))
+    def local(self, t_s: float) -> tuple[_Day, float]:
+        """Local day and hour with its fractions."""
+        quarter = int(t_s // 900.0)
+        ahead_s = self._ahead_s.get(quarter)
+        if ahead_s is None:
+            ahead_s = self._ahead_s[quarter] = _ahead_s(self._place.zone, quarter)
+        days, seconds = divmod(t_s + ahead_s, 86400.0)
+        number = int(days) + _EPOCH
+        day = self._days.get(number)
+        if day is None:
+            day = self._days[number] = self._day(number)
+        return day, seconds / 3600.0
+
+    def _day(self, number: int) -> _Day:
+        today, seed = date.fromordinal(number), self._seed
+        is_a = kind(today)
+        weekday = SUNDAY if is_a is Kind.SUNDAY else today.weekday()
+        opens, closes = _CLOSED_HOURS if is_a is Kind.CLOSED else self._place.hours[weekday]
+        busy = _BY_WEEKDAY[weekday] * _BY_MONTH[today.month - 1] * (0.75 + 0.5 * uniform(seed, 20, number))
+        return _Day(
+            number, weekday, opens, closes, closes - STAY_S / 3600.0,
+            tuple(persons * busy for persons in _PROFILES[is_a]), is_a is Kind.TERM,
+            uniform(seed, 22, number) < FORGOTTEN, uniform(seed, 23, number) < FORGOTTEN,
+        )  # fmt: skip
+
+    def arrivals(self, t_s: float, day: _Day, hour: float) -> float:
+        """Persons an hour who come at t_s."""
+        place = int(hour) - _FIRST_HOUR
+        if not (day.opens <= hour < day.last and 0 <= place < len(day.arrivals)):
+            return 0.0
+        return day.arrivals[place] * (0.8 + 0.4 * uniform(self._seed, 21, int(t_s // 600.0)))
+
+    def crowd(self, t_s: float) -> Crowd:
+        """Arrivals and departures at t_s; whoever came leaves after the stay."""
+        (day, hour), before = self.local(t_s), t_s - STAY_S
+        return Crowd(
+            self.arrivals(t_s, day, hour), self.arrivals(before, *self.local(before)), day.opens <= hour < day.closes,
+            day.opens, day.closes, hour, day.number, day.weekday, day.lessons, day.forgets_main, day.forgets_therapy,
+        )  # fmt: skip
 
 
 def opening(hours: Mapping[str, str]) -> tuple[tuple[float, float], ...]:
@@ -135,23 +165,15 @@ def _clock(text: str) -> float:
     return int(hours) + int(minutes) / 60.0
 
 
+def crowd_over(times_s: Sequence[float], place: Place, seed: int) -> list[Crowd]:
+    """Arrivals and departures at each of times_s [s since 1970 UTC]; many at once are cheaper than one by one."""
+    calendar = _Calendar(place, seed)
+    return [calendar.crowd(t_s) for t_s in times_s]
+
+
 def crowd_at(t_s: float, place: Place, seed: int) -> Crowd:
-    """Arrivals and departures at t_s [s since 1970 UTC]; whoever came leaves after the stay."""
-    (day, hour), before = _local(t_s, place), t_s - STAY_S
-    opens, closes = day.hours
-    return Crowd(
-        arrivals=_arrivals(t_s, day, hour, seed),
-        departures=_arrivals(before, *_local(before, place), seed),
-        open=opens <= hour < closes,
-        opens=opens,
-        closes=closes,
-        hour=hour,
-        day=day.number,
-        weekday=day.weekday,
-        lessons=day.kind is Kind.TERM,
-        forgets_main=uniform(seed, 22, day.number) < FORGOTTEN,
-        forgets_therapy=uniform(seed, 23, day.number) < FORGOTTEN,
-    )
+    """Arrivals and departures at t_s [s since 1970 UTC]."""
+    return crowd_over((t_s,), place, seed)[0]
 
 
 def advance(people: People, crowd: Crowd, dt_s: float) -> People:

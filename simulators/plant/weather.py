@@ -1,7 +1,6 @@
 """The weather at an instant, from any source: the sun above the hall, a sky, and what follows from both."""
 
 from collections.abc import Sequence
-from math import cos, pi
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -60,13 +59,11 @@ def weather_over(t_s: Sequence[float] | FloatArray, latitude: float, longitude: 
     ghi = spans[:, GLOBAL] * clear_ghi + spans[:, FLAT]
     # What is direct cannot be more than all.
     dni = np.where(up > 0.0, np.minimum(spans[:, DIRECT] * clear_dni, ghi / np.maximum(up, 1e-9)), 0.0)
-    light = ghi.tolist(), dni.tolist(), (ghi - dni * up).tolist(), extraterrestrial(times).tolist()
-    skies = zip(*light, *(axis.tolist() for axis in sun), strict=True)
-    rows = zip(times.tolist(), points.tolist(), spans[:, PRECIP].tolist(), skies, strict=True)
-    return [
-        _weather(t, point, fall, Irradiance(g, n, max(d, 0.0), (e, s, u), o))
-        for t, point, fall, (g, n, d, o, e, s, u) in rows
-    ]
+    light = ghi.tolist(), dni.tolist(), np.maximum(ghi - dni * up, 0.0).tolist()
+    skies = map(
+        Irradiance, *light, zip(*(axis.tolist() for axis in sun), strict=True), extraterrestrial(times).tolist()
+    )
+    return _moist(points, spans[:, PRECIP], list(skies), _cold_water_t(times))
 
 
 def weather_at(t_s: float, latitude: float, longitude: float, source: Source) -> Weather:
@@ -74,24 +71,20 @@ def weather_at(t_s: float, latitude: float, longitude: float, source: Source) ->
     return weather_over((t_s,), latitude, longitude, source)[0]
 
 
-def _weather(t_s: float, point: list[float], precip: float, sky: Irradiance) -> Weather:
-    outdoor_t, dew_t, wind, wind_dir, air_p, cloud = point
-    dew_t = min(outdoor_t, dew_t)
-    rh = min(100.0, 100.0 * saturation_kpa(dew_t) / saturation_kpa(outdoor_t))
-    kind = 0
-    if precip > 0.0:
-        kind = SNOW if outdoor_t < 0.3 else SLEET if outdoor_t < 2.0 else RAIN
-    return Weather(
-        outdoor_t=outdoor_t,
-        dew_t=dew_t,
-        rh=rh,
-        ratio=humidity_ratio(outdoor_t, rh),
-        wind=wind,
-        wind_dir=wind_dir,
-        air_p=air_p,
-        precip=precip,
-        precip_type=kind,
-        cloud=cloud,
-        sky=sky,
-        cold_water_t=9.0 - 2.3 * cos(2.0 * pi * (t_s / YEAR_S - 50.0 / 365.2425)),
-    )
+def _cold_water_t(t_s: FloatArray) -> FloatArray:
+    """Mains water [°C]: 9 ± 2.3, coldest on 20 February."""
+    return 9.0 - 2.3 * np.cos(2.0 * np.pi * (t_s / YEAR_S - 50.0 / 365.2425))
+
+
+def _moist(points: FloatArray, precip: FloatArray, skies: list[Irradiance], cold_water_t: FloatArray) -> list[Weather]:
+    """Weather of sampled points (outdoor and dew temperature, wind and its direction, pressure, cloud) and the rest."""
+    outdoor_t, dew_t = points[:, 0].tolist(), np.minimum(points[:, 0], points[:, 1]).tolist()
+    wind, wind_dir, air_p, cloud = points[:, 2:6].T.tolist()
+    rh = [min(100.0, 100.0 * saturation_kpa(d) / saturation_kpa(t)) for d, t in zip(dew_t, outdoor_t, strict=True)]
+    warm = np.where(points[:, 0] < 0.3, SNOW, np.where(points[:, 0] < 2.0, SLEET, RAIN))
+    kind = np.where(precip > 0.0, warm, 0).tolist()
+    ratio = map(humidity_ratio, outdoor_t, rh)
+    return list(
+        map(Weather, outdoor_t, dew_t, rh, ratio, wind, wind_dir, air_p, precip.tolist(), kind, cloud, skies,
+            cold_water_t.tolist())
+    )  # fmt: skip
