@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.config import load_site
@@ -17,11 +20,13 @@ from simulators.plant.start import initial
 from simulators.plant.state import State
 from simulators.plant.step import step
 from simulators.twin import place_of
+from tests.support import any_hall
 from tests.support.closure import gap
 from tests.support.holmen import CONFIG
 
 DAYS = {"winter": datetime(2026, 1, 14, tzinfo=UTC), "summer": datetime(2026, 6, 16, tzinfo=UTC)}
 # Step [s] and how many of them: a day, and of the shortest steps an hour of opening.
+Begin = Callable[[str, float], State]
 STEPS = {1.0: 3600, 60.0: 1440, 300.0: 288}
 
 
@@ -37,9 +42,13 @@ def network(site: Site) -> Network:
 
 
 @pytest.fixture(scope="module")
-def begin(site: Site) -> Callable[[str], State]:
-    """The state at noon of a winter's or a summer's day."""
-    return lru_cache(lambda day: initial(int(DAYS[day].timestamp()) * SECOND_NS, place_of(site), 1))
+def begin(site: Site) -> Begin:
+    """The state at an hour (UTC) of a winter's or a summer's day."""
+
+    def state(day: str, hour: float) -> State:
+        return initial(int(DAYS[day].timestamp() + 3600.0 * hour) * SECOND_NS, place_of(site), 1)
+
+    return lru_cache(state)
 
 
 def open_nodes(network: Network, states: Iterable[State]) -> dict[str, str]:
@@ -70,5 +79,39 @@ def run(s: State, site: Site, dt_s: float, steps: int) -> Iterable[State]:
 
 @pytest.mark.parametrize("dt_s", STEPS)
 @pytest.mark.parametrize("day", DAYS)
-def test_every_node_closes(site: Site, network: Network, begin: Callable[[str], State], day: str, dt_s: float) -> None:
-    assert open_nodes(network, run(begin(day), site, dt_s, STEPS[dt_s])) == {}
+def test_every_node_closes(site: Site, network: Network, begin: Begin, day: str, dt_s: float) -> None:
+    assert open_nodes(network, run(begin(day, 10.0 if dt_s < 60.0 else 0.0), site, dt_s, STEPS[dt_s])) == {}
+
+
+def test_flows_and_contents_are_those_of_the_network(network: Network, begin: Begin) -> None:
+    s = begin("winter", 10.0)
+    assert set(ledger.flows(s)) >= {flow.id for flow in network.flows}
+    assert set(ledger.contents(s)) == {node.id for node in network.nodes if node.kind == "storage"}
+    assert all(isfinite(value) for value in [*ledger.flows(s).values(), *ledger.contents(s).values()])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_every_node_closes_in_any_hall(site: Site, network: Network, begin: Begin, data: st.DataObject) -> None:
+    """Random temperatures, levels, setpoints, weather, crowds and faults, at steps of any length."""
+    s = begin(data.draw(st.sampled_from(sorted(DAYS))), data.draw(st.sampled_from((4.0, 10.0, 18.0))))
+    s = any_hall.told(any_hall.tempered(s, data.draw(any_hall.tempers())), site, data.draw(any_hall.settings(site)))
+    given_inputs = any_hall.inputs_of(
+        s.inputs, data.draw(any_hall.weathers()), data.draw(any_hall.crowds()), data.draw(any_hall.faults())
+    )
+    states = [s]
+    for dt_s in data.draw(
+        st.lists(st.sampled_from((1.0, 60.0, 300.0)) | any_hall.between(1.0, 300.0), min_size=1, max_size=8)
+    ):
+        states.append(step(states[-1], given_inputs, dt_s))
+    assert open_nodes(network, states) == {}
+    for node, held in ledger.contents(states[-1]).items():
+        assert isfinite(held), node
+
+
+def test_a_planted_leak_is_seen(network: Network, begin: Begin) -> None:
+    before = begin("winter", 10.0)
+    after = step(before, before.inputs, 60.0)
+    leaked = after._replace(header=after.header._replace(t=after.header.t - 1e-7))
+    assert open_nodes(network, (before, after)) == {}
+    assert set(open_nodes(network, (before, leaked))) == {"heat.header"}
