@@ -29,18 +29,7 @@ def heat_pump(device: str) -> Table | None:
         "brine_pump_pct": lambda s: 100.0 * s.vp1.brine_flow / heatpump.NOMINAL_BRINE_M3_H,
         "condenser_pump_pct": lambda s: 100.0 * s.vp1.water_flow / heatpump.NOMINAL_WATER_M3_H,
         "mode": lambda s: 1.0 if s.vp1.on else 9.0 if s.vp1.tripped else 2.0 if s.setpoints.vp1.enable >= 0.5 else 0.0,
-        **alarms(
-            {
-                "alarm_brine_cold": lambda s: (
-                    s.vp1.tripped == heatpump.COLD_BRINE or (s.vp1.on and s.vp1.brine_out_t < -3.8)
-                ),
-                "alarm_high_p": lambda s: heatpump.pressures(s.vp1)[1] > 23.0,
-                "alarm_low_p": lambda s: heatpump.pressures(s.vp1)[0] < 1.4,
-                "alarm_brine_flow": lambda s: (
-                    s.vp1.tripped == heatpump.LITTLE_BRINE or (s.vp1.on and s.vp1.brine_flow < 6.0)
-                ),
-            }
-        ),
+        **_heat_pump_alarms(),
         "heat_kwh": lambda s: s.meters.heat_kwh.condenser,
         "el_kwh": lambda s: s.meters.el_kwh.vp1,
         "run_h": lambda s: s.vp1.run_h,
@@ -51,6 +40,21 @@ def heat_pump(device: str) -> Table | None:
         "brine_pump_on": flag(lambda s: s.vp1.on),
         **setpoints(device, "enable", "supply_t_sp", "capacity_limit", "charge_request"),
     }
+
+
+def _heat_pump_alarms() -> Table:
+    return alarms(
+        {
+            "alarm_brine_cold": lambda s: (
+                s.vp1.tripped == heatpump.COLD_BRINE or (s.vp1.on and s.vp1.brine_out_t < -3.8)
+            ),
+            "alarm_high_p": lambda s: heatpump.pressures(s.vp1)[1] > 23.0,
+            "alarm_low_p": lambda s: heatpump.pressures(s.vp1)[0] < 1.4,
+            "alarm_brine_flow": lambda s: (
+                s.vp1.tripped == heatpump.LITTLE_BRINE or (s.vp1.on and s.vp1.brine_flow < 6.0)
+            ),
+        }
+    )
 
 
 def _group(n: int) -> Table:
