@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.plausibility import Plausibility
 from sdanlegg.points import Point
 from sdanlegg.site import Site
 from simulators.backfill import backfill
@@ -61,9 +62,9 @@ class Past:
         return Past(self.times[:rows], self.values[:rows], self.quality[:rows], self.source_ns[:rows])
 
 
-def past(site: Site, begin_ns: int, hours: float, scenario: Scenario | None) -> Past:
-    """Run the twin and keep what would be stored, every five minutes."""
-    step_s, n = 300.0, len(site.points)
+def past(site: Site, begin_ns: int, hours: float, scenario: Scenario | None, *, judged: bool = True) -> Past:
+    """Run the twin and keep what would be stored, every five minutes; all of it judged, or what the twin judges."""
+    step_s, n, judge = 300.0, len(site.points), Plausibility(site.points)
     times = list(range(begin_ns, begin_ns + round(hours * HOUR_NS), round(step_s * SECOND_NS)))
     row = {t_ns: k for k, t_ns in enumerate(times)}
     kept = Past(
@@ -75,7 +76,7 @@ def past(site: Site, begin_ns: int, hours: float, scenario: Scenario | None) -> 
     for reading in backfill(site, begin_ns, times[-1] + 1, step_s=step_s, scenario=scenario):
         k = row[reading.t_ns]
         kept.values[k, reading.columns] = reading.values
-        kept.quality[k, reading.columns] = reading.quality
+        kept.quality[k, reading.columns] = (judge.judge(reading) if judged else reading).quality
         if reading.source_t_ns is not None:
             kept.source_ns[k, reading.columns] = reading.source_t_ns
     return kept
