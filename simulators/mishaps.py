@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from simulators.modbus_functions import Registers
 from simulators.modbus_image import Unit
-from simulators.modbus_server import ModbusServer, Registers
+from simulators.modbus_server import ModbusServer
 from simulators.observe import BoundDevice
 from simulators.scenario.conditions import REFUSE, Conditions
 from simulators.scenario.gate import Gate

@@ -12,6 +12,7 @@ from simulators.signals.getters import Value
 ILLEGAL_FUNCTION: Final = 1
 ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
+MAKER, VERSION = "Holmen Twin", "1.0"
 BITS: Final = ("coil", "discrete")
 
 WriteSetpoint = Callable[[Point, float], None]
@@ -57,7 +58,8 @@ class Cells:
 class Unit:
     """Points behind one unit id. Reads see the last refresh; writes are checked as a whole, then carried out."""
 
-    def __init__(self, points: Iterable[Point], max_gap: int, write: WriteSetpoint) -> None:
+    def __init__(self, points: Iterable[Point], max_gap: int, write: WriteSetpoint, product: str = "") -> None:
+        self.identity = (MAKER, product, VERSION)
         self._write = write
         self._points = [(p, p.address) for p in points if isinstance(p.address, Register)]
         tables: tuple[Table, ...] = ("coil", "discrete", "input", "holding")

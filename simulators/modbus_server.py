@@ -1,110 +1,26 @@
-"""Modbus TCP server of the twin: one socket, several units, functions 1-6, 15 and 16.
+"""Modbus TCP server of the twin: one socket, several units, the functions of modbus_functions.py.
 
 A request is answered at once and in order, so clients may pipeline. Unknown unit: exception 11, as a gateway answers
-when nobody does. Unknown function: 1. What is no Modbus frame at all closes the connection. A scenario may have a unit
-answer late, with an exception, or not at all; who shares its connection then waits, as behind a gateway.
+when nobody does; a device with the socket to itself also answers as units 0 and 255, which the guide to Modbus on
+TCP/IP has mean "whoever is at this address". Unknown function: 1. What is no Modbus frame at all closes the connection.
+Beyond MOST_CONNECTIONS new ones are closed at once. A scenario may have a unit answer late, with an exception, or not
+at all; who shares its connection then waits, as behind a gateway.
 """
 
 import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Final, Protocol, cast
+from collections.abc import Mapping, MutableMapping
+from typing import Final, cast
 
-from sdanlegg.points import Table
-from simulators.modbus_image import ILLEGAL_FUNCTION, ILLEGAL_VALUE, RefusedError
+from simulators.modbus_functions import Registers, respond
 from simulators.scenario.conditions import RESET, WELL, Condition
 
 NO_TARGET: Final = 11
 HEADER: Final = 7
-READ_BITS: Final[Mapping[int, Table]] = {1: "coil", 2: "discrete"}
-READ_REGISTERS: Final[Mapping[int, Table]] = {3: "holding", 4: "input"}
-COIL_ON, COIL_OFF = 0xFF00, 0x0000
-
-
-class Registers(Protocol):
-    """What a unit must be able to do."""
-
-    def read(self, table: Table, address: int, count: int) -> bytes:
-        """Content of a range: two bytes a register, one a bit."""
-        ...
-
-    def write(self, table: Table, address: int, content: bytes) -> None:
-        """Write a range."""
-        ...
-
-
-def respond(unit: Registers, pdu: bytes) -> bytes:
-    """Answer one request (function code and data)."""
-    answer = ANSWERS.get(pdu[0])
-    if answer is None:
-        return bytes((pdu[0] | 0x80, ILLEGAL_FUNCTION))
-    try:
-        return answer(unit, pdu)
-    except RefusedError as refused:
-        return bytes((pdu[0] | 0x80, refused.code))
-
-
-def _range(pdu: bytes, most: int) -> tuple[int, int]:
-    if len(pdu) < 5:
-        raise RefusedError(ILLEGAL_VALUE)
-    address, count = struct.unpack_from(">HH", pdu, 1)
-    if not 1 <= count <= most:
-        raise RefusedError(ILLEGAL_VALUE)
-    return address, count
-
-
-def _read_bits(unit: Registers, pdu: bytes) -> bytes:
-    address, count = _range(pdu, 2000)
-    bits = unit.read(READ_BITS[pdu[0]], address, count)
-    packed = bytearray((count + 7) // 8)
-    for i, bit in enumerate(bits):
-        packed[i // 8] |= bit << (i % 8)
-    return bytes((pdu[0], len(packed))) + packed
-
-
-def _read_registers(unit: Registers, pdu: bytes) -> bytes:
-    address, count = _range(pdu, 125)
-    return bytes((pdu[0], 2 * count)) + unit.read(READ_REGISTERS[pdu[0]], address, count)
-
-
-def _write_one(unit: Registers, pdu: bytes) -> bytes:
-    if len(pdu) != 5:
-        raise RefusedError(ILLEGAL_VALUE)
-    address, value = struct.unpack_from(">HH", pdu, 1)
-    if pdu[0] == 6:
-        unit.write("holding", address, pdu[3:5])
-    elif value in {COIL_ON, COIL_OFF}:
-        unit.write("coil", address, b"\1" if value == COIL_ON else b"\0")
-    else:
-        raise RefusedError(ILLEGAL_VALUE)
-    return pdu
-
-
-def _write_many(unit: Registers, pdu: bytes) -> bytes:
-    address, count = _range(pdu, 1968 if pdu[0] == 15 else 123)
-    size = (count + 7) // 8 if pdu[0] == 15 else 2 * count
-    content = pdu[6:]
-    if len(pdu) < 6 or pdu[5] != size or len(content) != size:
-        raise RefusedError(ILLEGAL_VALUE)
-    if pdu[0] == 15:
-        unit.write("coil", address, bytes(content[i // 8] >> (i % 8) & 1 for i in range(count)))
-    else:
-        unit.write("holding", address, content)
-    return pdu[:5]
-
-
-ANSWERS: Final[Mapping[int, Callable[[Registers, bytes], bytes]]] = {
-    1: _read_bits,
-    2: _read_bits,
-    3: _read_registers,
-    4: _read_registers,
-    5: _write_one,
-    6: _write_one,
-    15: _write_many,
-    16: _write_many,
-}
+DIRECT: Final = (0, 255)
+MOST_CONNECTIONS: Final = 256
 
 
 class Connection(asyncio.Protocol):
@@ -127,6 +43,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport."""
         self._transport = cast("asyncio.Transport", transport)
+        if len(self._open) >= MOST_CONNECTIONS:
+            self._transport.abort()
+            return
         self._open.add(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -161,13 +80,14 @@ class Connection(asyncio.Protocol):
                 break
             pdu = bytes(self._buffer[HEADER:end])
             del self._buffer[:end]
-            condition = self._conditions.get(unit_id, WELL)
+            addressed = self._addressed(unit_id)
+            condition = self._conditions.get(addressed, WELL)
             if condition.offline == RESET:
                 reset(self._transport)
                 return
             if condition.offline:
                 continue
-            answer = self._answer(unit_id, pdu, condition)
+            answer = self._answer(addressed, pdu, condition)
             frame = struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit_id) + answer
             if condition.delay_s > 0.0 or self._late:
                 self._tell_late(frame, condition.delay_s)
@@ -175,6 +95,9 @@ class Connection(asyncio.Protocol):
                 answers += frame
         if answers:
             self._transport.write(bytes(answers))
+
+    def _addressed(self, unit_id: int) -> int:
+        return next(iter(self._units)) if unit_id in DIRECT and len(self._units) == 1 else unit_id
 
     def _answer(self, unit_id: int, pdu: bytes, condition: Condition) -> bytes:
         unit = self._units.get(unit_id)

@@ -14,8 +14,9 @@ from sdanlegg.errors import SdError
 from sdanlegg.points import SunSpecField
 from sdanlegg.site import Device, Site
 from simulators.mishaps import Mishaps
+from simulators.modbus_functions import Registers
 from simulators.modbus_image import Unit
-from simulators.modbus_server import ModbusServer, Registers
+from simulators.modbus_server import ModbusServer
 from simulators.observe import BoundDevice
 from simulators.opcua_security import access
 from simulators.opcua_server import OpcUaServer
@@ -113,7 +114,8 @@ class Served:
     def _unit(self, device: BoundDevice) -> Unit | Inverter:
         if device.device.protocol == "sunspec":
             return Inverter(device.device.id)
-        return Unit([b.point for b in device.points], device.device.pacing.max_gap, self.twin.write)
+        points, at = [b.point for b in device.points], device.device
+        return Unit(points, at.pacing.max_gap, self.twin.write, at.map)
 
     async def start(self, opened: contextlib.AsyncExitStack) -> None:
         """Open every socket, registers first: they hold values before the first client comes."""

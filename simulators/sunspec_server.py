@@ -12,7 +12,7 @@ from typing import Final
 
 from sdanlegg.points import Table
 from simulators.encode import absent, raw_integer
-from simulators.modbus_image import ILLEGAL_ADDRESS, RefusedError
+from simulators.modbus_image import ILLEGAL_ADDRESS, MAKER, VERSION, RefusedError
 from simulators.signals.getters import Value
 
 FIRST: Final = 40000
@@ -114,6 +114,7 @@ class Inverter:
     """A unit that holds such an image in its holding registers and takes no writes."""
 
     def __init__(self, device: str) -> None:
+        self.identity = (MAKER, "sunspec", VERSION)
         self.device = device
         self.content = image(device, {})
 

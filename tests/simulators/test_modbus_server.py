@@ -7,12 +7,13 @@ import subprocess
 from collections.abc import AsyncIterator
 
 import pytest
+from pymodbus.client import AsyncModbusTcpClient
 from pyModbusTCP.client import ModbusClient
 
 from sdanlegg.points import Point, Register, Table
 from sdanlegg.site import Site
 from simulators.modbus_image import Unit
-from simulators.modbus_server import ModbusServer
+from simulators.modbus_server import MOST_CONNECTIONS, ModbusServer
 from tests.support.hall import core_point, data_type
 
 
@@ -44,7 +45,7 @@ class Small:
 
     def __init__(self) -> None:
         self.written: list[tuple[str, float]] = []
-        self.unit = Unit(POINTS, 4, lambda p, value: self.written.append((p.name, value)))
+        self.unit = Unit(POINTS, 4, lambda p, value: self.written.append((p.name, value)), "small")
         self.unit.refresh((p, START[p.name]) for p in POINTS)
         self.server = ModbusServer("127.0.0.1", 0, {1: self.unit})
 
@@ -88,8 +89,26 @@ async def small() -> AsyncIterator[Small]:
         ("03 0000 007e", "83 03"),
         ("01 0000 07d1", "81 03"),
         ("03 0000", "83 03"),
-        ("2b 0e 01 00", "ab 01"),
-        ("17 0000 0001 0000 0001 02 0000", "97 01"),
+        ("07", "87 01"),
+        ("2b 0d 01 00", "ab 01"),
+        ("2b 0e 01 00", "2b 0e 01 81 00 00 03 00 0b 486f6c6d656e205477696e 01 05 736d616c6c 02 03 312e30"),
+        ("2b 0e 03 02", "2b 0e 03 81 00 00 01 02 03 312e30"),  # asked for more than there is: what there is
+        ("2b 0e 04 01", "2b 0e 04 81 00 00 01 01 05 736d616c6c"),
+        ("2b 0e 04 07", "ab 02"),
+        ("2b 0e 05 00", "ab 03"),
+        ("2b 0e", "ab 03"),
+        ("17 0000 0001 0014 0001 02 0190", "17 02 fffd"),
+        ("17 0014 0001 0014 0001 02 0190", "17 02 0190"),  # what was just written
+        ("17 0000 0001 0000 0001 02 0000", "97 02"),  # read-only
+        ("17 0008 0001 0014 0001 02 0190", "97 02"),  # not there to be read
+        ("17 0000 0001 0014 0001 02 0259", "97 03"),
+        ("17 0000 0001 0014 0002 02 0190", "97 03"),
+        ("17 0000 007e 0014 0001 02 0190", "97 03"),
+        ("17 0000", "97 03"),
+        ("16 0014 ff00 0028", "96 03"),  # 0x00d7 -> 0x0028: 4.0 is below the range
+        ("16 0014 00f0 0009", "16 0014 00f0 0009"),  # 0x00d7 -> 0x00d9
+        ("16 0000 0000 0000", "96 02"),
+        ("16 0014 0000", "96 03"),
         ("06 0014 0190", "06 0014 0190"),
         ("06 0014 0259", "86 03"),  # 60.1 is above the range
         ("06 0014 0063", "86 03"),  # 9.9 is below it
@@ -133,6 +152,66 @@ async def test_pipelined_requests_are_answered_in_order(small: Small) -> None:
 
 async def test_unknown_unit_gets_exception_11(small: Small) -> None:
     assert await small.ask("03 0000 0001", unit=9) == ["830b"]
+
+
+async def test_a_half_refused_exchange_writes_nothing(small: Small) -> None:
+    assert await small.ask("17 0008 0001 0014 0001 02 0190", "03 0014 0001") == ["9702", "030200d7"]
+    assert small.written == []
+
+
+async def test_mask_write_changes_its_bits_only(small: Small) -> None:
+    assert (await small.ask("16 0014 00f0 0009", "03 0014 0001"))[1] == "030200d9"
+    assert small.written == [("sp", pytest.approx(21.7))]
+
+
+@pytest.mark.parametrize("unit", [0, 255])
+async def test_who_is_alone_at_its_address_answers_to_it(small: Small, unit: int) -> None:
+    assert await small.ask("03 0000 0001", unit=unit) == ["0302fffd"]
+
+
+@pytest.mark.parametrize("unit", [0, 255])
+async def test_a_gateway_does_not(unit: int) -> None:
+    two = Small()
+    two.server = ModbusServer("127.0.0.1", 0, {1: two.unit, 2: two.unit})
+    await two.server.start()
+    try:
+        assert await two.ask("03 0000 0001", unit=unit) == ["830b"]
+    finally:
+        await two.server.stop()
+
+
+async def test_connections_beyond_the_last_are_closed_and_the_others_go_on(small: Small) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", small.server.port) for _ in range(MOST_CONNECTIONS)]
+    frame = bytes.fromhex("0001 0000 0006 01 03 0000 0001")
+    for reader, writer in (held[0], held[-1]):
+        writer.write(frame)
+        assert len(await reader.readexactly(11)) == 11
+    reader, writer = await asyncio.open_connection("127.0.0.1", small.server.port)
+    with contextlib.suppress(ConnectionResetError):
+        assert await asyncio.wait_for(reader.read(), 30) == b""
+    writer.close()
+    for _, one in held:
+        one.close()
+        await one.wait_closed()
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                assert await small.ask("03 0000 0001") == ["0302fffd"]
+                break
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.peer
+async def test_pymodbus_uses_the_rarer_functions(small: Small) -> None:
+    async with AsyncModbusTcpClient("127.0.0.1", port=small.server.port) as client:
+        told = await client.read_device_information(device_id=1)
+        assert told.information == {0: b"Holmen Twin", 1: b"small", 2: b"1.0"}
+        assert not (await client.mask_write_register(address=20, and_mask=0x00F0, or_mask=9, device_id=1)).isError()
+        both = await client.readwrite_registers(
+            read_address=20, read_count=1, write_address=20, values=[400], device_id=1
+        )
+        assert both.registers == [400]
+    assert [round(value, 6) for _, value in small.written] == [21.7, 40.0]
 
 
 async def test_request_in_single_bytes(small: Small) -> None:

@@ -74,5 +74,5 @@ def test_a_state_from_another_time_keeps_its_counters(hall: Site, saved: Saved, 
     told, kept = resumed.state.meters, saved.state.meters
     assert told._replace(standing=kept.standing) == kept
     moved = days * 86400 * SECOND_NS  # pipes that stood still for an hour have stood for an hour
-    assert [b.since_ns - a.since_ns for a, b in zip(kept.standing, told.standing, strict=True)] == [moved] * len(kept.standing)
+    assert all(b.since_ns - a.since_ns == moved for a, b in zip(kept.standing, told.standing, strict=True))
     assert resumed.meters == saved.meters

@@ -5,6 +5,7 @@ import struct
 
 import pytest
 from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP
+from sunspec2.modbus.modbus import ModbusClientException
 
 from sdanlegg.site import Site
 from simulators.modbus_image import RefusedError
@@ -39,6 +40,55 @@ def test_pysunspec2_reads_the_plants_values(twin_hall: Site, device: str, model:
         step = STEP[device].get(field, 0.1)
         assert told == pytest.approx(expected / SCALE.get(name, 1.0), abs=0.51 * step, rel=1e-6), field
     assert found.points["VA"].cvalue is None
+    reader.close()
+
+
+SCALES = {
+    "pv_roof": {"A_SF": -1, "V_SF": -1, "W_SF": 1, "Hz_SF": -2, "PF_SF": -2, "WH_SF": 1, "DCW_SF": 1, "Tmp_SF": -1},
+    "pv_wall": {"A_SF": -2, "V_SF": -1, "W_SF": 0, "Hz_SF": -2, "PF_SF": -1, "WH_SF": 0, "DCW_SF": 0, "Tmp_SF": 0},
+    "pv_bikes": {},
+}
+NOT_IMPLEMENTED = {"VA", "VAr", "DCA", "DCV", "PPVphAB", "PPVphBC", "PPVphCA", "AphA", "AphB", "AphC", "TmpSnk",
+                   "TmpTrns", "TmpOt", "StVnd", "Evt2", "EvtVnd1", "EvtVnd2", "EvtVnd3", "EvtVnd4", "VA_SF", "VAr_SF",
+                   "DCA_SF", "DCV_SF"}  # fmt: skip
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("unit", [126, 255])
+@pytest.mark.parametrize(
+    ("device", "model", "length"), [("pv_roof", 103, 50), ("pv_wall", 103, 50), ("pv_bikes", 113, 60)]
+)
+def test_pysunspec2_scans_the_whole_chain(twin_hall: Site, device: str, model: int, length: int, unit: int) -> None:
+    """From 'SunS' to the end model, nothing after it; each scale factor; None for all that the make does not have."""
+    port = next(d.port for d in twin_hall.devices if d.id == device)
+    reader = SunSpecModbusClientDeviceTCP(slave_id=unit, ipaddr="127.0.0.1", ipport=port)
+    reader.scan()
+    assert reader.base_addr == FIRST
+    assert [m.model_id for m in reader.model_list] == [1, model]
+    assert [m.model_len for m in reader.model_list] == [66, length]
+    common, found = reader.models[1][0], reader.models[model][0]
+    assert {p.pdef["name"]: p.value for p in common.points.values() if p.value is not None}.keys() >= {"Mn", "Md", "SN"}
+    points = {name: p for name, p in found.points.items() if name not in {"ID", "L"}}
+    assert {name: p.value for name, p in points.items() if name.endswith("_SF") and p.value is not None} == SCALES[
+        device
+    ]
+    told = {name for name, p in points.items() if p.value is not None}
+    told = {name for name in told if not (isinstance(points[name].value, float) and math.isnan(points[name].value))}
+    assert told & NOT_IMPLEMENTED == set()
+    assert told >= {"A", "W", "Hz", "PF", "WH", "DCW", "PhVphA", "St"}
+    first = {name: points[name].cvalue for name in told}
+    found.read()  # the model alone, as a poll does
+    assert {name: found.points[name].cvalue for name in told} == first
+    reader.close()
+
+
+@pytest.mark.peer
+def test_pysunspec2_cannot_write(twin_hall: Site) -> None:
+    port = next(d.port for d in twin_hall.devices if d.id == "pv_wall")
+    reader = SunSpecModbusClientDeviceTCP(slave_id=126, ipaddr="127.0.0.1", ipport=port)
+    reader.scan()
+    with pytest.raises(ModbusClientException, match="2"):
+        reader.write(FIRST + 72, b"\0\1")
     reader.close()
 
 
