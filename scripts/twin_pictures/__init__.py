@@ -1,0 +1,1 @@
+"""Pictures of the twin's year for docs/twin.md."""
