@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 1280, 860
 BOX: Final = 16
+ROUNDS: Final = 60
 GAP: Final = 16
 LEFT, RIGHT, TOP, BOTTOM = 190, 200, 64, 24
 
@@ -37,7 +38,7 @@ def draw(title: str, columns: Sequence[Sequence[str]], ribbons: Sequence[Ribbon]
         (HEIGHT - TOP - BOTTOM - GAP * (len(column) - 1)) / max(sum(size[name] for name in column), 1e-9)
         for column in columns
     )
-    boxes = _place(columns, size, scale)
+    boxes = _place(columns, size, scale, ribbons)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {STYLE} aria-label="{escape(title)}">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
@@ -53,16 +54,31 @@ def _sum(ribbons: Sequence[Ribbon], end: int, name: str) -> float:
     return sum(ribbon.mwh for ribbon in ribbons if ribbon[end] == name)
 
 
-def _place(columns: Sequence[Sequence[str]], size: Mapping[str, float], scale: float) -> dict[str, Box]:
-    boxes: dict[str, Box] = {}
-    for i, column in enumerate(columns):
-        x = LEFT + i * (WIDTH - LEFT - RIGHT - BOX) / (len(columns) - 1)
-        used = sum(size[name] * scale for name in column) + GAP * (len(column) - 1)
-        y = TOP + (HEIGHT - TOP - BOTTOM - used) / 2
-        for name in column:
-            boxes[name] = Box(x, y, size[name] * scale)
-            y += size[name] * scale + GAP
-    return boxes
+def _place(
+    columns: Sequence[Sequence[str]], size: Mapping[str, float], scale: float, ribbons: Sequence[Ribbon]
+) -> dict[str, Box]:
+    """Each box as near as its column lets it to the middle of what it is tied to; the order in a column stays."""
+    height = {name: size[name] * scale for column in columns for name in column}
+    middle = dict.fromkeys(height, HEIGHT / 2.0)
+    top: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for column in columns:
+            y = TOP + 0.0
+            for name in column:
+                y = top[name] = max(y, middle[name] - height[name] / 2)
+                y += height[name] + GAP
+            y = HEIGHT - BOTTOM + 0.0
+            for name in reversed(column):
+                y = top[name] = min(top[name], y - height[name])
+                y -= GAP
+            middle |= {name: top[name] + height[name] / 2 for name in column}
+        for name in height:
+            tied = [(r.mwh, middle[r[1 - end]]) for end in (0, 1) for r in ribbons if r[end] == name]
+            total = sum(mwh for mwh, _ in tied)
+            if total > 0.0:
+                middle[name] += 0.5 * (sum(mwh * y for mwh, y in tied) / total - middle[name])
+    step = (WIDTH - LEFT - RIGHT - BOX) / (len(columns) - 1)
+    return {name: Box(LEFT + i * step, top[name], height[name]) for i, column in enumerate(columns) for name in column}
 
 
 def _ribbons(ribbons: Sequence[Ribbon], boxes: Mapping[str, Box], scale: float) -> list[str]:
@@ -76,13 +92,14 @@ def _ribbons(ribbons: Sequence[Ribbon], boxes: Mapping[str, Box], scale: float) 
     for ribbon in sorted(ribbons, key=lambda r: boxes[r.source].y):
         width = max(ribbon.mwh * scale, 0.8)
         x0, x1 = boxes[ribbon.source].x + BOX, boxes[ribbon.target].x
-        y0, y1 = start[ribbon] + width / 2, boxes[ribbon.target].y + reaching[ribbon.target] + width / 2
+        y0, y1 = start[ribbon], boxes[ribbon.target].y + reaching[ribbon.target]
         reaching[ribbon.target] += ribbon.mwh * scale
         middle = (x0 + x1) / 2
         label = escape(f"{ribbon.source} → {ribbon.target}: {ribbon.mwh:,.0f} MWh")
         drawn.append(
-            f'<path d="M{x0:.1f} {y0:.1f}C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}" fill="none" '
-            f'stroke="{ribbon.colour}" stroke-opacity="0.45" stroke-width="{width:.1f}"><title>{label}</title></path>'
+            f'<path d="M{x0:.1f} {y0:.1f}C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}v{width:.1f}'
+            f'C{middle:.1f} {y1 + width:.1f} {middle:.1f} {y0 + width:.1f} {x0:.1f} {y0 + width:.1f}Z" '
+            f'fill="{ribbon.colour}" fill-opacity="0.5"><title>{label}</title></path>'
         )
     return drawn
 
