@@ -32,12 +32,12 @@ from simulators.plant.wells import seasoned
 OPENED_S: Final = 1_498_428_000.0
 WARM_UP_S: Final = 12 * 3600.0
 _EL_MWH: Final = Loads(
-    main=560.0, pump_main=66.0, pump_therapy=28.0, fans=108.0, light=60.0, filters=35.0, cafe=55.0, snow=6.0,
+    main=560.0, pump_main=66.0, pump_therapy=28.0, fans=107.0, light=58.0, filters=35.0, cafe=53.0, snow=6.0,
     floors=4.0, vp1=120.0, boiler=75.0,
 )  # fmt: skip
 _HEAT_MWH: Final = Heats(
-    condenser=510.0, space=70.0, vent=110.0, floor=80.0, pool_main=150.0, pool_therapy=60.0, tap=80.0, snow=27.0,
-    well_charge=74.0, well_extract=290.0, solar=150.0, grey=195.0, air=90.0, boiler=12.0,
+    condenser=510.0, space=9.0, vent=14.0, floor=38.0, pool_main=150.0, pool_therapy=60.0, tap=80.0, snow=27.0,
+    well_charge=74.0, well_extract=290.0, solar=150.0, grey=195.0, air=195.0, boiler=12.0,
 )  # fmt: skip
 _WATER_M3: Final = Waters(
     mains=15000.0, makeup_main=4600.0, makeup_therapy=1500.0, tap=3600.0, backwash=1600.0, grey=6500.0
@@ -72,9 +72,9 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
         floor_therapy=Floor(0.0, 0.0, False, True, 0.0, 0.0, round(1200 * years), 100.0 * years, 0),
         pool_main=pool.filled(pool.MAIN, 27.5, 72.0),
         pool_therapy=pool.filled(pool.THERAPY, 33.5, 72.0),
-        ahu1=_air(30.0, 52.0, years, 60.0),
-        ahu2=_air(31.0, 53.0, years, 25.0),
-        ahu3=_air(26.0, 48.0, years, 22.0),
+        ahu1=_air(30.0, 52.0, years, (62.0, 59.0, 276.0, 250.0)),
+        ahu2=_air(31.0, 53.0, years, (20.0, 22.0, 97.0, 93.0)),
+        ahu3=_air(26.0, 48.0, years, (25.0, 10.0, 36.0, 10.0)),
         filter_main=_filter(years, 4.0, 1100.0, 0.9),
         filter_therapy=_filter(years, 3.0, 1460.0, 0.45),
         chemistry_main=_chemistry(chemistry.MAIN.cl_sp),
@@ -91,11 +91,12 @@ def _cold(t_ns: int, place: Place, seed: int) -> State:
     )
 
 
-def _air(t: float, rh: float, years: float, el_mwh: float) -> Air:
-    ratio = humidity_ratio(t, rh)
+def _air(t: float, rh: float, years: float, yearly: tuple[float, float, float, float]) -> Air:
+    """Hall air; yearly are MWh of the fans, of the heat pump and of its heat, and m³ of condensate."""
+    ratio, (fans, pump, heat, condensate) = humidity_ratio(t, rh), yearly
     return Air(
-        t=t, ratio=ratio, fan_kwh=1000.0 * el_mwh * years, hp_el_kwh=600.0 * el_mwh * years,
-        hp_heat_kwh=2300.0 * el_mwh * years, condensate_m3=2.0 * el_mwh * years, run_h=8700.0 * years, mode=1,
+        t=t, ratio=ratio, fan_kwh=1000.0 * fans * years, hp_el_kwh=1000.0 * pump * years,
+        hp_heat_kwh=1000.0 * heat * years, condensate_m3=condensate * years, run_h=8700.0 * years, mode=1,
         supply_t=t, supply_ratio=ratio, exhaust_t=t, exhaust_ratio=ratio, coil_t=t,
     )  # fmt: skip
 
