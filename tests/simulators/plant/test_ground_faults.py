@@ -71,12 +71,12 @@ def test_lost_refrigerant_shows_in_the_cop_and_in_a_colder_header(winter: Spell)
     sound, lost = winter.under(SOUND), winter.under(Faults(refrigerant_lost_vp1=0.4))
     cops = [made / drawn for made, drawn in (heat(sound), heat(lost))]
     assert cops[1] < 0.7 * cops[0]
-    assert lost[-1].wells.from_wells_t > sound[-1].wells.from_wells_t
+    assert lost[-1].vp1.brine_out_t > sound[-1].vp1.brine_out_t
     assert lost[-1].header.t < sound[-1].header.t
 
 
 def test_worn_pump_shows_in_flow_and_spread_and_trips_in_the_end(winter: Spell) -> None:
-    sound, worn, dead = (winter.under(Faults(brine_pump_worn=loss)) for loss in (0.0, 0.6, 1.0))
+    sound, worn, dead = (winter.under(Faults(brine_pump_worn=loss)) for loss in (0.0, 0.55, 1.0))
     for point in ("alarm_brine_flow", "mode"):
         assert [shown(states[-1], point) for states in (sound, worn, dead)] == {
             "alarm_brine_flow": [0.0, 0.0, 1.0], "mode": [1.0, 1.0, 9.0],
