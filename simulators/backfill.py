@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.errors import SdError
 from sdanlegg.quality import BAD, GOOD, SENSOR
 from sdanlegg.readings import IntArray, Reading
 from sdanlegg.site import Site
@@ -17,6 +18,7 @@ from simulators.scenario.model import Scenario
 from simulators.twin import Twin, beginning
 
 _ALL = 1 << 62
+SHORTEST_S, LONGEST_S = 0.001, 86_400.0
 
 
 def backfill(  # noqa: PLR0913 - a run has that many sides
@@ -35,6 +37,8 @@ def backfill(  # noqa: PLR0913 - a run has that many sides
     A scenario's timeline begins at start_ns; what it spoils is judged as the collector would have. Continues a state
     file that is older than start_ns; when it is used up, the end state stands in that file.
     """
+    if not SHORTEST_S <= step_s <= LONGEST_S:
+        raise SdError(f"the step between samples must be from {SHORTEST_S:g} s to {LONGEST_S:g} s, not {step_s:g} s")
     planted = () if scenario is None else scenario.planted(start_ns)
     twin = Twin(site, beginning(site, start_ns, seed, state_file, weather), seed, weather, planted)
     rows = Rows(twin.devices)

@@ -17,6 +17,7 @@ from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import SdError
 from sdanlegg.site import Site
 from simulators import snapshot
+from simulators.backfill import backfill
 from simulators.serve import FASTEST, Life, serve
 from simulators.snapshot import StateFile
 from simulators.twin import Twin, beginning
@@ -193,3 +194,10 @@ def test_a_fast_twin_tells_that_it_cannot_keep_up(free_hall: Site) -> None:
             time.sleep(0.05)
         client.close()
     assert told[0]["event"] == "twin_behind"
+
+
+@pytest.mark.parametrize("step_s", [0.0, -60.0, math.nan, math.inf, 1e-12])
+def test_a_step_that_cannot_be_is_refused(free_hall: Site, state_file: Path, step_s: float) -> None:
+    with pytest.raises(SdError, match="the step between samples must be from"):
+        list(backfill(free_hall, NOON_IN_JUNE, NOON_IN_JUNE + DAY_NS, step_s=step_s, state_file=state_file))
+    assert not state_file.exists()
