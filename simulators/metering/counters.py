@@ -1,6 +1,6 @@
-"""Counters: y += dX (1 + gain + low at the mean rate dX/dt), shown in whole pulses; they never fall.
+"""Counters: the integral of what the meter sees of the mean rate, shown in whole pulses; they never fall.
 
-What is counted between two readings is the difference of the truth's own counter, so nothing is lost between them.
+The rate is the difference of the truth's own counter between two readings, so nothing is lost between them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sdanlegg.points import Point
-from simulators.metering.drawn import FloatArray, even
+from simulators.metering.drawn import FloatArray
 from simulators.metering.instruments import EXACT, Instrument
 
 IndexArray = NDArray[np.intp]
@@ -18,16 +18,11 @@ IndexArray = NDArray[np.intp]
 class Counters:
     """Counters of a row whose instrument errs."""
 
-    def __init__(self, points: Sequence[Point], kinds: Sequence[Instrument], names: Sequence[str], seed: int) -> None:
+    def __init__(self, points: Sequence[Point], kinds: Sequence[Instrument]) -> None:
         chosen = [i for i, p in enumerate(points) if p.kind == "counter" and kinds[i] != EXACT]
         self.columns: IndexArray = np.array(chosen, np.intp)
         self.place = {column: i for i, column in enumerate(chosen)}
         self._ids = [points[i].id for i in chosen]
-        drawn = np.array([even(seed, names[i]) for i in chosen])
-        self._gain: FloatArray = drawn * np.array([kinds[i].gain for i in chosen])
-        self._low: FloatArray = drawn * np.array([kinds[i].low for i in chosen])
-        self._low_at: FloatArray = np.array([kinds[i].low_at for i in chosen])
-        self._low_per: FloatArray = 1.0 / np.array([kinds[i].low_at - kinds[i].low_from or 1.0 for i in chosen])
         self._pulsed: IndexArray = np.flatnonzero([kinds[i].pulse for i in chosen])
         self._pulse: FloatArray = np.array([kinds[i].pulse for i in chosen])[self._pulsed]
         self._fresh = True
@@ -57,21 +52,10 @@ class Counters:
         self.counted += gone
         return gone
 
-    def increments(self, gone: FloatArray, dt_s: float) -> FloatArray:
-        """What the meters see of true increments in dt_s > 0."""
-        low = self._low_at - gone * (3600.0 / dt_s)
-        low *= self._low_per
-        np.maximum(np.minimum(low, 1.0, out=low), 0.0, out=low)
-        low *= self._low
-        low += self._gain
-        low *= gone
-        low += gone
-        return low
-
-    def count(self, increments: FloatArray, shown: FloatArray) -> None:
-        """Count increments >= 0, and show the counters in a row that holds the truth's; NaN where the truth is."""
+    def count(self, increments: FloatArray, truth: FloatArray, shown: FloatArray) -> None:
+        """Count increments >= 0, and show the counters in a row; NaN where the truth is."""
         self.seen += increments
-        told = shown[self.columns]
+        told = truth[self.columns]
         told *= 0.0  # NaN stays NaN
         told += self.seen
         told[self._pulsed] = np.floor(told[self._pulsed] / self._pulse) * self._pulse

@@ -19,7 +19,7 @@ _BITS: Final = 12
 _WORD: Final = (1 << 32) - 1
 # Arrays without axes: numpy takes them faster than numbers.
 _MIX1, _MIX2 = np.array(0x85EBCA6B, np.uint32), np.array(0xC2B2AE35, np.uint32)
-_S13, _S16, _KEPT = (np.array(n, np.uint32) for n in (13, 16, 32 - _BITS))
+_S13, _KEPT = (np.array(n, np.uint32) for n in (13, 32 - _BITS))
 
 
 def key(seed: int, name: str) -> int:
@@ -52,10 +52,9 @@ class Noise:
         """Noise of an instant; the same instant always has the same."""
         x, shifted = self._x, self._shifted
         np.bitwise_xor(self._keys, np.uint32(key(0, str(t_ns)) & _WORD), out=x)
-        np.bitwise_xor(x, np.right_shift(x, _S16, out=shifted), out=x)
+        # Of the finaliser, what is left to do: both are mixed already, and the high bits alone are used.
         np.multiply(x, _MIX1, out=x)
         np.bitwise_xor(x, np.right_shift(x, _S13, out=shifted), out=x)
         np.multiply(x, _MIX2, out=x)
-        # The finaliser's last step would leave the high bits, which alone are used, as they are.
         self._place[:] = np.right_shift(x, _KEPT, out=shifted)
         return self._table.take(self._place)

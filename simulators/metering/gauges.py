@@ -1,11 +1,12 @@
 """Gauges: y = x + x (gain + low) + offset + noise (share |x| + absolute), x the truth behind a first-order lag.
 
-low is what comes on top at low load: all of it at low_from and below, nothing from low_at on. An instrument with a
-cut-off reads zero where there is nothing. Percentages of a whole end at 0 and 100, a power factor
-at ±1, a vane at 360°.
+low is what comes on top at low load, with 1/|x|: all of it at low_from and below, nothing from low_at on. An instrument
+with a cut-off reads zero where there is nothing. Percentages of a whole end at 0 and 100, a power factor at ±1, a vane
+at 360°.
 """
 
 from collections.abc import Mapping, Sequence
+from math import inf
 
 import numpy as np
 
@@ -14,21 +15,24 @@ from simulators.metering.drawn import FloatArray, Noise, even
 from simulators.metering.instruments import Instrument
 
 # Arrays without axes: numpy takes them faster than numbers.
-_NONE, _ONE = np.array(0.0), np.array(1.0)
+_NONE, _ONE, _NOTHING = np.array(0.0), np.array(1.0), np.array(1e-12)
 
 
 class Gauges:
-    """Gauges of a row of n points; points with the exact instrument, and counters, pass untouched."""
+    """Gauges of a row of n points; points with the exact instrument pass untouched.
+
+    A counter's place in the row holds its mean rate: its meter errs as the gauge of that rate does, without the noise.
+    """
 
     def __init__(self, points: Sequence[Point], kinds: Sequence[Instrument], names: Sequence[str], seed: int) -> None:
         def column(values: Sequence[float]) -> FloatArray:
             return np.array(values, np.float64)
 
         noisy = column([0.0 if p.kind == "counter" else 1.0 for p in points])
-        drawn = noisy * column([even(seed, name) for name in names])
+        drawn = column([even(seed, name) for name in names])
         self._gain, self._offset = drawn * column([k.gain for k in kinds]), drawn * column([k.offset for k in kinds])
-        self._low, self._low_at = drawn * column([k.low for k in kinds]), column([k.low_at for k in kinds])
-        self._low_per = 1.0 / column([k.low_at - k.low_from if k.low else 1.0 for k in kinds])
+        self._low = drawn * column([k.low for k in kinds])
+        self._rise, self._fall = (column(part) for part in zip(*(_low_curve(k) for k in kinds), strict=True))
         self._noise_share = noisy * column([k.noise_share for k in kinds])
         self._noise_fixed = noisy * column([k.noise for k in kinds])
         self._cut_off = np.flatnonzero([k.cut_off for k in kinds])
@@ -68,8 +72,9 @@ class Gauges:
         """What the gauges show now."""
         x = self.reached
         size = np.abs(x)
-        share = self._low_at - size
-        share *= self._low_per
+        share: FloatArray = size + _NOTHING
+        np.divide(self._rise, share, out=share)
+        share -= self._fall
         np.maximum(np.minimum(share, _ONE, out=share), _NONE, out=share)
         share *= self._low
         share += self._gain
@@ -82,7 +87,16 @@ class Gauges:
         share[self._cut_off[truth[self._cut_off] == 0.0]] = 0.0
         share += x
         np.minimum(share, self._highest, out=share)
-        return np.maximum(share, self._lowest, out=share)
+        np.maximum(share, self._lowest, out=share)
+        return share
+
+
+def _low_curve(kind: Instrument) -> tuple[float, float]:
+    """Parts a and b of a/|x| - b, which is 1 at low_from and 0 at low_at."""
+    if not kind.low or kind.low_at == inf:
+        return (kind.low_from, 0.0) if kind.low else (0.0, 0.0)
+    fall = kind.low_from / (kind.low_at - kind.low_from)
+    return fall * kind.low_at, fall
 
 
 def _bounds(point: Point) -> tuple[float, float]:

@@ -62,7 +62,7 @@ _PIPES: Final = (
 TABLE: Final[tuple[tuple[str, str, Instrument], ...]] = (
     # The pair shares what both err by (class A at 50 °C); its difference, flow and energy are heat_meters.py's.
     ("mag11_heat", "supply_t | return_t", Instrument(offset=0.25, noise=0.01, lag=_POCKET, unit="pair")),
-    ("mag11_heat", "volume_m3", Instrument(0.02, unit="flow")),
+    ("mag11_heat", "flow | volume_m3", Instrument(0.02, noise_share=0.003, unit="flow")),
     ("mag11_heat", "energy_kwh", Instrument(0.04)),
     ("mag11_heat", "volume_rev_m3", EXACT),
     ("em340 | b23", "p | import_kwh | export_kwh", _B),

@@ -13,8 +13,8 @@ from sdanlegg.points import Point
 from simulators.metering.counters import Counters
 from simulators.metering.drawn import FloatArray
 from simulators.metering.gauges import Gauges
-from simulators.metering.heat_meters import POINTS, HeatMeters
-from simulators.metering.instruments import instrument_of
+from simulators.metering.heat_meters import POINTS, HeatMeters, flow_sensor
+from simulators.metering.instruments import Instrument, instrument_of
 from simulators.metering.memory import NEW, Memory
 
 HEAT_METER: Final = "mag11_heat"
@@ -25,14 +25,14 @@ class Metering:
     """Meters of n points in the order of a row; maps names the register map of each device."""
 
     def __init__(self, points: Sequence[Point], maps: Mapping[str, str], seed: int, memory: Memory = NEW) -> None:
-        kinds = [instrument_of(maps[p.device], p) for p in points]
+        kinds = [kind_of(maps[p.device], p) for p in points]
         names = [f"{p.device}.{kind.unit or p.name}" for p, kind in zip(points, kinds, strict=True)]
         self._gauges = Gauges(points, kinds, names, seed)
-        self._counters = Counters(points, kinds, names, seed)
+        self._counters = Counters(points, kinds)
         devices, columns = _heat_meters(points, maps)
         self._heat = HeatMeters(devices, columns, self._gauges.lag_s, seed)
         counted = [[self._counters.place[c] for c in row] for row in columns[5:].tolist()]
-        self._counted = np.array(counted, np.intp).reshape(2, len(devices))
+        self._volume, self._energy = np.array(counted, np.intp).reshape(2, len(devices))
         self._gauges.remember(memory.reached)
         self._counters.remember(memory.counted, memory.seen)
         self._heat.remember(memory.coefficient)
@@ -45,21 +45,30 @@ class Metering:
         """
         dt_s = max((t_ns - self._t_ns) / SECOND_NS, _SHORTEST_S)
         self._t_ns = t_ns
-        noise = self._gauges.noise(t_ns)
+        noise, hours = self._gauges.noise(t_ns), dt_s / 3600.0
         self._gauges.settle(truth)
         before = self._heat.difference(self._gauges.reached)
         self._gauges.follow(dt_s, truth)
-        shown = self._gauges.show(truth, noise)
         gone = self._counters.gone(truth)
-        seen = self._counters.increments(gone, dt_s)
-        seen[self._counted] = self._heat.read(truth, shown, noise, before, gone[self._counted], dt_s)
-        self._counters.count(seen, shown)
+        self._gauges.reached[self._counters.columns] = gone / hours
+        shown = self._gauges.show(truth, noise)
+        seen = shown[self._counters.columns]
+        seen *= hours
+        volume = gone[self._volume], seen[self._volume]
+        seen[self._energy] = self._heat.read(truth, shown, before, volume, gone[self._energy], dt_s)
+        self._counters.count(seen, truth, shown)
         return shown
 
     def memory(self) -> Memory:
         """What the next twin must know to go on."""
         counted, seen = self._counters.memory()
         return Memory(self._t_ns, counted, seen, self._gauges.memory(), self._heat.memory())
+
+
+def kind_of(map_: str, point: Point) -> Instrument:
+    """Instrument behind a point; a heat meter's flow sensor is as large as its circuit asks for."""
+    kind = instrument_of(map_, point)
+    return flow_sensor(point.device, kind) if map_ == HEAT_METER and kind.unit == "flow" else kind
 
 
 def _heat_meters(
