@@ -5,8 +5,9 @@ from math import isnan, nan
 import numpy as np
 import pytest
 
+from sdanlegg.clock import SECOND_NS
 from simulators.metering.memory import Memory
-from tests.simulators.metering.conftest import SECOND, Bench, MakeBench
+from tests.support.meter_bench import Bench, MakeBench
 
 
 def counted(meter: Bench, id_: str, power: float, hours: float, seconds: float) -> float:
@@ -98,7 +99,7 @@ def test_a_counter_without_a_value_shows_none_and_loses_nothing(bench: MakeBench
 
 def test_memory_goes_on_where_it_stood_and_the_rest_begins_at_the_truth(bench: MakeBench) -> None:
     id_ = "el_cafe.import_kwh"
-    start = 1_781_604_000 * SECOND
+    start = 1_781_604_000 * SECOND_NS
     told = Memory(start, {id_: 100.0}, {id_: 90.0})
     meter = bench(id_, "el_cafe.export_kwh", "el_light.import_kwh", memory=told)
     shown = meter.read(3600.0, {id_: 108.0, "el_light.import_kwh": 77.0})
@@ -109,6 +110,6 @@ def test_memory_goes_on_where_it_stood_and_the_rest_begins_at_the_truth(bench: M
 
 def test_a_truth_that_begins_anew_does_not_pull_the_counter_down(bench: MakeBench) -> None:
     id_ = "el_cafe.import_kwh"
-    meter = bench(id_, memory=Memory(1_781_604_000 * SECOND, {id_: 100.0}, {id_: 101.0}))
+    meter = bench(id_, memory=Memory(1_781_604_000 * SECOND_NS, {id_: 100.0}, {id_: 101.0}))
     assert meter.read(60.0, {id_: 0.0})[id_] == 101.0
     assert meter.read(3600.0, {id_: 5.0})[id_] == pytest.approx(106.0, abs=0.13)

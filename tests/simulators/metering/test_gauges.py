@@ -5,7 +5,7 @@ from math import exp, isnan, log, nan
 import numpy as np
 import pytest
 
-from tests.simulators.metering.conftest import MakeBench
+from tests.support.meter_bench import MakeBench
 
 SEEDS = range(200)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.simulators.metering.conftest import Bench, MakeBench
+from tests.support.meter_bench import Bench, MakeBench
 
 K = 1.163
 # Class 2 at q = qp/2, dTmin 3 K, by hand: 2 + 0.04, + 0.5 + 9/dT, + 0.5 + 3/dT [%].
