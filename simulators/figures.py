@@ -15,12 +15,13 @@ from simulators.plant.inputs import InputsAhead
 from simulators.plant.moist_air import relative_humidity
 from simulators.plant.start import initial
 from simulators.plant.state import State
-from simulators.plant.step import MAX_STEP_S, step
+from simulators.plant.step import step
 from simulators.plant.weather_block import Source
 from simulators.twin import place_of
 from simulators.weather_file import load_weather
 
 DAY_NS = 86_400 * SECOND_NS
+STEP_S = 60.0
 Gauge = Callable[[State], float]
 _FILTERING, _WARMING = attrgetter("pump_main", "pump_therapy", "filters"), attrgetter("space", "vent", "floor")
 # Rows that are differences of counters [kWh, m³, persons].
@@ -86,9 +87,9 @@ def measure(site: Site, title: str, start_ns: int, days: float, seed: int, weath
     inputs, first = InputsAhead(place, seed), initial(start_ns, place, seed)
     s = first
     samples: dict[str, list[float]] = {name: [] for name in SEEN}
-    dt_ns = round(MAX_STEP_S * SECOND_NS)
+    dt_ns = round(STEP_S * SECOND_NS)
     for k in range(round(days * DAY_NS / dt_ns)):
-        s = step(s, inputs.at(s.t_ns + dt_ns), MAX_STEP_S)
+        s = step(s, inputs.at(s.t_ns + dt_ns), STEP_S)
         if k % 10 == 0:
             for name, gauge in SEEN.items():
                 samples[name].append(gauge(s))

@@ -7,16 +7,7 @@ from typing import Final, NamedTuple
 from simulators.plant import collector
 from simulators.plant.building import REST_KW
 from simulators.plant.header import FLOOR_MOST_T, MIXED_MOST_T
-from simulators.plant.meters import (
-    WATER_KWH_PER_M3_K,
-    Heats,
-    Inverters,
-    Loads,
-    Passing,
-    Standing,
-    Waters,
-    cooled,
-)
+from simulators.plant.meters import VOLUME, WATER_KWH_PER_M3_K, Heats, Standing, Waters, cooled
 from simulators.plant.state import State
 
 HEAT_METERS: Final = Heats._fields[:-1]
@@ -41,78 +32,67 @@ _SPACE, _VENT, _FLOOR, _POOL_MAIN, _POOL_THERAPY, _TAP = (1.0 / (WATER_KWH_PER_M
 _AIR, _BOILER = 1.0 / (WATER_KWH_PER_M3_K * AIR_LIFT_K), 1.0 / (WATER_KWH_PER_M3_K * BOILER_LIFT_K)
 
 
-def loads_kw(s: State, pv: Inverters) -> Loads:
-    """Electrical power [kW] at each meter; main is the balance at the intake, positive into the hall."""
-    main, therapy = s.filter_main, s.filter_therapy
-    fans = s.ahu1.fan_kw + s.ahu2.fan_kw + s.ahu3.fan_kw
-    filters, floors = main.plant_kw + therapy.plant_kw, s.floor_main.p_el + s.floor_therapy.p_el + 0.2
-    snow = s.sol1.pump_kw + (0.95 if s.sol1.mode == collector.MODE_MELT else 0.15)
-    light, cafe, vp1, boiler = s.building.light_kw, s.building.cafe_kw, s.vp1.p_el, s.tv1.boiler_el_kw
-    metered = main.pump_kw + therapy.pump_kw + fans + light + filters + cafe + snow + floors + vp1 + boiler
-    return Loads(
-        metered + unmetered_kw(s) - (pv[0] + pv[1] + pv[2]),
-        main.pump_kw, therapy.pump_kw, fans, light, filters, cafe, snow, floors, vp1, boiler,
-    )  # fmt: skip
-
-
-def solar_kw(s: State) -> Inverters:
-    """What each inverter gives [kW]."""
-    return Inverters(s.pv["roof"].ac_kw, s.pv["wall"].ac_kw, s.pv["bikes"].ac_kw)
-
-
 def unmetered_kw(s: State) -> float:
     """Loads [kW] without a meter of their own; those of greywater and air heat pumps stand in their controllers."""
     heat_pumps = s.gv1.p_el + s.ahu1.hp_p_el + s.ahu2.hp_p_el + s.ahu3.hp_p_el
     return heat_pumps + REST_KW + s.vp1.pumps_kw
 
 
-def heat_kw(s: State) -> Heats:
-    """Heat [kW] through each heat meter."""
-    rooms, tap, air1, air2, air3, rock = s.building, s.tv1, s.ahu1, s.ahu2, s.ahu3, s.wells
-    return Heats(
-        s.vp1.heat_kw, rooms.space_kw, air1.coil_kw + air2.coil_kw + air3.coil_kw, rooms.floor_kw, s.pool_main.heat_kw,
-        s.pool_therapy.heat_kw, tap.header_kw, s.sol1.melt_kw, rock.charge_kw, rock.extract_kw, s.sol1.solar_kw,
-        s.gv1.heat_kw, air1.hp_water_kw + air2.hp_water_kw + air3.hp_water_kw, tap.boiler_header_kw,
+def passing(s: State, dt_s: float) -> tuple[float, ...]:
+    """What passed the hall's meters in the step that led to s, in the order of Meters.
+
+    A heat meter's flow is what carries its heat over the circuit's temperature drop. Recovered water is mains water
+    that passed the greywater unit first.
+    """
+    air1, air2, air3, main, therapy = s.ahu1, s.ahu2, s.ahu3, s.filter_main, s.filter_therapy
+    rooms, tap, rock, slab, pump, grey = s.building, s.tv1, s.wells, s.sol1, s.vp1, s.gv1
+    roof, wall, bikes = s.pv["roof"].ac_kw, s.pv["wall"].ac_kw, s.pv["bikes"].ac_kw
+    loads = (
+        main.pump_kw, therapy.pump_kw, air1.fan_kw + air2.fan_kw + air3.fan_kw, rooms.light_kw,
+        main.plant_kw + therapy.plant_kw, rooms.cafe_kw,
+        slab.pump_kw + (0.95 if slab.mode == collector.MODE_MELT else 0.15),
+        s.floor_main.p_el + s.floor_therapy.p_el + 0.2, pump.p_el, tap.boiler_el_kw,
     )  # fmt: skip
-
-
-def heat_m3_h(s: State, kw: Heats) -> Heats:
-    """Flow [m³/h] through each heat meter: what carries its heat over its temperature drop."""
-    c, flow = s.sol1, s.wells.flow
-    return Heats(
-        s.vp1.water_flow, kw[1] * _SPACE, kw[2] * _VENT, kw[3] * _FLOOR, kw[4] * _POOL_MAIN, kw[5] * _POOL_THERAPY,
-        kw[6] * _TAP,
-        c.flow if kw[7] > 0.0 else 0.0, flow if kw[8] > 0.0 else 0.0, flow if kw[9] > 0.0 else 0.0,
-        c.flow if kw[10] > 0.0 else 0.0, s.gv1.fresh_flow, kw[12] * _AIR, kw[13] * _BOILER,
+    bought = sum(loads) + unmetered_kw(s) - (roof + wall + bikes)
+    space, floor, vent = rooms.space_kw, rooms.floor_kw, air1.coil_kw + air2.coil_kw + air3.coil_kw
+    basin, warm, preheat = s.pool_main.heat_kw, s.pool_therapy.heat_kw, tap.header_kw
+    melt, charge, extract, solar = slab.melt_kw, rock.charge_kw, rock.extract_kw, slab.solar_kw
+    lifted, boiler = air1.hp_water_kw + air2.hp_water_kw + air3.hp_water_kw, tap.boiler_header_kw
+    fresh, makeup_main, makeup_therapy = grey.fresh_flow, s.pool_main.makeup_m3_h, s.pool_therapy.makeup_m3_h
+    cold = fresh + tap.shower_cold_m3_h + other_m3_h(s)
+    return (
+        max(0.0, bought), *loads, max(0.0, -bought),
+        pump.heat_kw, space, vent, floor, basin, warm, preheat, melt, charge, extract, solar, grey.heat_kw, lifted,
+        boiler,
+        pump.water_flow, space * _SPACE, vent * _VENT, floor * _FLOOR, basin * _POOL_MAIN, warm * _POOL_THERAPY,
+        preheat * _TAP, slab.flow if melt > 0.0 else 0.0, rock.flow if charge > 0.0 else 0.0,
+        rock.flow if extract > 0.0 else 0.0, slab.flow if solar > 0.0 else 0.0, fresh, lifted * _AIR, boiler * _BOILER,
+        tap.draw_m3_h + makeup_main + makeup_therapy - grey.out_m3_h + cold, makeup_main, makeup_therapy,
+        tap.draw_m3_h, (main.washed_m3 + therapy.washed_m3) * 3600.0 / dt_s, grey.drain_flow,
+        roof, wall, bikes,
     )  # fmt: skip
 
 
 def supply_return_t(s: State, place: int) -> tuple[float, float]:
     """Temperatures [°C] of a heat meter's pipes, by its place; standing pipes take the room's."""
-    if s.meters.heat_m3_h[place] > 0.0:
+    if s.meters.now[VOLUME.start + place] > 0.0:
         return _RUNNING[place](s)
     since_ns, supply_t, return_t = s.meters.standing[place]
     rest_s = (s.t_ns - since_ns) / 1e9
     return cooled(supply_t, rest_s), cooled(return_t, rest_s)
 
 
-def standing(before: State, flow: Heats) -> tuple[Standing, ...]:
-    """Pipes as they came to rest, when these flows follow on a state: what stopped is remembered as it was."""
+def standing(before: State, now: tuple[float, ...]) -> tuple[Standing, ...]:
+    """Pipes as they came to rest, when this passes after a state: what stopped is remembered as it was."""
     was = before.meters
-    stopped = [place for place, (now, then) in enumerate(zip(flow, was.heat_m3_h, strict=True)) if now <= 0.0 < then]
+    flows = zip(now[VOLUME], was.now[VOLUME], strict=True)
+    stopped = [place for place, (flow, then) in enumerate(flows) if flow <= 0.0 < then]
     if not stopped:
         return was.standing
     kept = list(was.standing)
     for place in stopped:
         kept[place] = Standing(before.t_ns, *_RUNNING[place](before))
     return tuple(kept)
-
-
-def passing(before: State, after: State, dt_s: float) -> Passing:
-    """What passed the meters in the step between two states."""
-    kw = heat_kw(after)
-    flow, pv = heat_m3_h(after, kw), solar_kw(after)
-    return Passing(loads_kw(after, pv), kw, flow, standing(before, flow), water_flows(after, dt_s), pv)
 
 
 def _dropped(drop_k: float, most_t: float = inf) -> Callable[[State], tuple[float, float]]:
@@ -142,16 +122,6 @@ _RUNNING: Final[tuple[Callable[[State], tuple[float, float]], ...]] = (
     lambda s: (s.header.t + AIR_LIFT_K, s.header.t),
     lambda s: (s.header.t + BOILER_LIFT_K, s.header.t),
 )
-
-
-def water_flows(s: State, dt_s: float) -> Waters:
-    """Flow [m³/h] at each water meter. Recovered water is mains water that passed the greywater unit first."""
-    tap, grey = s.tv1, s.gv1
-    main, therapy = s.pool_main.makeup_m3_h, s.pool_therapy.makeup_m3_h
-    washed = (s.filter_main.washed_m3 + s.filter_therapy.washed_m3) * 3600.0 / dt_s
-    cold = grey.fresh_flow + tap.shower_cold_m3_h + other_m3_h(s)
-    mains = tap.draw_m3_h + main + therapy - grey.out_m3_h + cold
-    return Waters(mains, main, therapy, tap.draw_m3_h, washed, grey.drain_flow)
 
 
 def other_m3_h(s: State) -> float:

@@ -74,55 +74,79 @@ class Standing(NamedTuple):
 
 
 class Meters(NamedTuple):
-    """Electrical power [kW] and energy [kWh], heat [kW, m³/h, kWh, m³], water [m³/h, m³], solar energy [kWh].
-
-    el_kwh.main is what was bought; heat_run_h is the same for all heat meters; standing has their order.
+    """What passed in the step and what was counted, in one order: LOADS (the intake's purchase first), SOLD, HEAT [kW,
+    kWh], VOLUME (of the heat meters) and WATER [m³/h, m³], SOLAR [kW, kWh]; standing has the order of the heat meters.
     """
 
-    p: Loads
-    el_kwh: Loads
-    export_kwh: float
-    heat_kw: Heats
-    heat_m3_h: Heats
-    heat_kwh: Heats
-    heat_m3: Heats
-    heat_run_h: float
+    now: tuple[float, ...]
+    counted: tuple[float, ...]
+    run_h: float
     standing: tuple[Standing, ...]
-    water: Waters
-    water_m3: Waters
-    pv_kwh: Inverters
+
+    @property
+    def p(self) -> Loads:
+        """Electrical power [kW] at each meter."""
+        return Loads(self.now[0] - self.now[SOLD], *self.now[1:SOLD])
+
+    @property
+    def el_kwh(self) -> Loads:
+        """Electricity [kWh] at each meter; main is what was bought."""
+        return Loads(*self.counted[LOADS])
+
+    @property
+    def export_kwh(self) -> float:
+        """Electricity sold [kWh]."""
+        return self.counted[SOLD]
+
+    @property
+    def heat_kw(self) -> Heats:
+        """Heat [kW] through each heat meter."""
+        return Heats(*self.now[HEAT])
+
+    @property
+    def heat_m3_h(self) -> Heats:
+        """Flow [m³/h] through each heat meter."""
+        return Heats(*self.now[VOLUME])
+
+    @property
+    def heat_kwh(self) -> Heats:
+        """Heat [kWh] through each heat meter."""
+        return Heats(*self.counted[HEAT])
+
+    @property
+    def heat_m3(self) -> Heats:
+        """Volume [m³] through each heat meter."""
+        return Heats(*self.counted[VOLUME])
+
+    @property
+    def water(self) -> Waters:
+        """Flow [m³/h] through each water meter."""
+        return Waters(*self.now[WATER])
+
+    @property
+    def water_m3(self) -> Waters:
+        """Volume [m³] through each water meter."""
+        return Waters(*self.counted[WATER])
+
+    @property
+    def pv_kwh(self) -> Inverters:
+        """What each inverter has given [kWh]."""
+        return Inverters(*self.counted[SOLAR])
 
 
-class Passing(NamedTuple):
-    """What passed all meters in a step: kW, m³/h; and which pipes stand."""
-
-    p: Loads
-    heat_kw: Heats
-    heat_m3_h: Heats
-    standing: tuple[Standing, ...]
-    water: Waters
-    pv_kw: Inverters
+SOLD: Final = len(Loads._fields)
+LOADS: Final = slice(0, SOLD)
+HEAT: Final = slice(SOLD + 1, SOLD + 1 + len(Heats._fields))
+VOLUME: Final = slice(HEAT.stop, HEAT.stop + len(Heats._fields))
+WATER: Final = slice(VOLUME.stop, VOLUME.stop + len(Waters._fields))
+SOLAR: Final = slice(WATER.stop, WATER.stop + len(Inverters._fields))
 
 
-def count(m: Meters, now: Passing, dt_s: float) -> Meters:
-    """Count a step in which these powers and flows were constant."""
+def count(m: Meters, now: tuple[float, ...], standing: tuple[Standing, ...], dt_s: float) -> Meters:
+    """Count a step in which this passed; the pipes stand as they are given."""
     h = dt_s / 3600.0
-    p, heat_kw, heat_m3_h, standing, water, pv_kw = now
-    bought = p[0]
-    return Meters(
-        p,
-        Loads(*[kwh + (kw * h if kw > 0.0 else 0.0) for kwh, kw in zip(m.el_kwh, p, strict=True)]),
-        m.export_kwh if bought >= 0.0 else m.export_kwh - bought * h,
-        heat_kw,
-        heat_m3_h,
-        Heats(*[kwh + kw * h for kwh, kw in zip(m.heat_kwh, heat_kw, strict=True)]),
-        Heats(*[m3 + flow * h for m3, flow in zip(m.heat_m3, heat_m3_h, strict=True)]),
-        m.heat_run_h + h,
-        standing,
-        water,
-        Waters(*[m3 + flow * h for m3, flow in zip(m.water_m3, water, strict=True)]),
-        Inverters(*[kwh + kw * h for kwh, kw in zip(m.pv_kwh, pv_kw, strict=True)]),
-    )
+    counted = tuple([sum_ + rate * h for sum_, rate in zip(m.counted, now, strict=True)])
+    return Meters(now, counted, m.run_h + h, standing)
 
 
 def cooled(t: float, rest_s: float) -> float:

@@ -149,18 +149,17 @@ def _greywater(cold_t: float, years: float) -> Greywater:
 def _meters(t_ns: int, years: float) -> Meters:
     kwh = 1000.0 * years
     per_m3 = [WATER_KWH_PER_M3_K * getattr(DROP_K, name, 5.0) for name in Heats._fields]
-    none = Heats(*[0.0] * len(_HEAT_MWH))
+    counted = (
+        *[kwh * figure for figure in _EL_MWH],
+        900.0 * years,
+        *[kwh * figure for figure in _HEAT_MWH],
+        *[kwh * figure / factor for figure, factor in zip(_HEAT_MWH, per_m3, strict=True)],
+        *[years * figure for figure in _WATER_M3],
+        *[kwh * figure for figure in _PV_MWH],
+    )
     return Meters(
-        p=Loads(*[0.0] * len(_EL_MWH)),
-        el_kwh=Loads(*[kwh * figure for figure in _EL_MWH]),
-        export_kwh=900.0 * years,
-        heat_kw=none,
-        heat_m3_h=none,
-        heat_kwh=Heats(*[kwh * figure for figure in _HEAT_MWH]),
-        heat_m3=Heats(*[kwh * figure / factor for figure, factor in zip(_HEAT_MWH, per_m3, strict=True)]),
-        heat_run_h=6000.0 * min(years, 10.0) % 65000.0,
+        now=(0.0,) * len(counted),
+        counted=counted,
+        run_h=6000.0 * min(years, 10.0) % 65000.0,
         standing=(Standing(t_ns, 35.0, 30.0),) * len(_HEAT_MWH),
-        water=Waters(*[0.0] * len(_WATER_M3)),
-        water_m3=Waters(*[years * figure for figure in _WATER_M3]),
-        pv_kwh=Inverters(*[kwh * figure for figure in _PV_MWH]),
     )

@@ -25,133 +25,99 @@ from simulators.plant import (
     visitors,
     wells,
 )
-from simulators.plant.circuits import passing
+from simulators.plant.circuits import passing, standing
 from simulators.plant.inputs import Inputs, InputsAhead
 from simulators.plant.setpoints import Setpoints
 from simulators.plant.state import State
 from simulators.plant.visitors import Place
 
-MAX_STEP_S = 60.0
+MAX_STEP_S = 300.0
+FINE_STEP_S = 60.0  # controllers that switch are followed more closely than at the largest step
 
 
 class Now(NamedTuple):
-    """What the rest of a step sees as given."""
+    """What the rest of a step sees as given: people in the pools, how far floors are raised, the header."""
 
     inputs: Inputs
     people: visitors.People
     floor_main: floor.Floor
     floor_therapy: floor.Floor
+    bathers_main: float
+    bathers_therapy: float
+    covered_main: float
+    covered_therapy: float
     available: float
 
 
-class Water(NamedTuple):
-    """Everything wet after the step."""
-
-    filter_main: membrane.Filter
-    filter_therapy: membrane.Filter
-    pool_main: pool.Pool
-    pool_therapy: pool.Pool
-    chemistry_main: chemistry.Chemistry
-    chemistry_therapy: chemistry.Chemistry
-    tv1: tapwater.TapWater
-    gv1: greywater.Greywater
-
-
-class Halls(NamedTuple):
-    """Air and rooms after the step."""
-
-    ahu1: ahu.Air
-    ahu2: ahu.Air
-    ahu3: ahu.Air
-    building: building.Building
-
-
-class Ground(NamedTuple):
-    """Wells, heat pump and pavement after the step."""
-
-    wells: wells.Wells
-    vp1: heatpump.HeatPump
-    sol1: collector.Collector
+Water = tuple[
+    membrane.Filter, membrane.Filter, pool.Pool, pool.Pool, chemistry.Chemistry, chemistry.Chemistry,
+    tapwater.TapWater, greywater.Greywater,
+]  # fmt: skip
+Halls = tuple[ahu.Air, ahu.Air, ahu.Air, building.Building]
+Ground = tuple[wells.Wells, heatpump.HeatPump, collector.Collector]
 
 
 def step(s: State, inputs: Inputs, dt_s: float) -> State:
-    """Advance by dt_s (0 < dt_s <= 60 s) under the given inputs; pure."""
+    """Advance by dt_s (0 < dt_s <= 300 s, or ValueError) under the given inputs; pure."""
+    if not 0.0 < dt_s <= MAX_STEP_S:
+        raise ValueError(f"a step of {dt_s:g} s: it must be longer than 0 and at most {MAX_STEP_S:g} s")
     now = _now(s, inputs, dt_s)
     water = _water(s, now, dt_s)
     air, ground = _air(s, now, water, dt_s), _ground(s, now, dt_s)
-    snow = outdoors.advance(s.outdoors, inputs.weather, dt_s)
+    fallen = outdoors.advance(s.outdoors, inputs.weather, dt_s)
+    filter_main, filter_therapy, pool_main, pool_therapy, chemistry_main, chemistry_therapy, tv1, gv1 = water
+    ahu1, ahu2, ahu3, rooms = air
+    rock, vp1, sol1 = ground
     after = State(
-        t_ns=s.t_ns + round(dt_s * 1e9),
-        uptime_s=s.uptime_s + dt_s,
-        inputs=inputs,
-        setpoints=_answered(s.setpoints, water),
-        outdoors=snow,
-        people=now.people,
-        floor_main=now.floor_main,
-        floor_therapy=now.floor_therapy,
-        pool_main=water.pool_main,
-        pool_therapy=water.pool_therapy,
-        ahu1=air.ahu1,
-        ahu2=air.ahu2,
-        ahu3=air.ahu3,
-        filter_main=water.filter_main,
-        filter_therapy=water.filter_therapy,
-        chemistry_main=water.chemistry_main,
-        chemistry_therapy=water.chemistry_therapy,
-        wells=ground.wells,
-        vp1=ground.vp1,
-        sol1=ground.sol1,
-        header=_heat(s.header, water, air, ground, dt_s),
-        tv1=water.tv1,
-        gv1=water.gv1,
-        building=air.building,
-        pv=pv.advance(inputs.weather, snow, inputs.faults),
-        meters=s.meters,
-    )
-    counted = meters.count(s.meters, passing(s, after, dt_s), dt_s)
-    return State(*after[:-1], counted)
+        s.t_ns + round(dt_s * 1e9), s.uptime_s + dt_s, inputs, _answered(s.setpoints, filter_main, filter_therapy),
+        fallen, now.people, now.floor_main, now.floor_therapy, pool_main, pool_therapy, ahu1, ahu2, ahu3, filter_main,
+        filter_therapy, chemistry_main, chemistry_therapy, rock, vp1, sol1, _heat(s.header, water, air, ground, dt_s),
+        tv1, gv1, rooms, pv.advance(inputs.weather, fallen, inputs.faults), s.meters,
+    )  # fmt: skip
+    passed = passing(after, dt_s)
+    return State._make((*after[:-1], meters.count(s.meters, passed, standing(s, passed), dt_s)))
 
 
 def _now(s: State, inputs: Inputs, dt_s: float) -> Now:
     """People and floors, which nothing else moves."""
     crowd, faults = inputs.crowd, inputs.faults
     people = visitors.advance(s.people, crowd, dt_s)
+    bathers, others = visitors.in_main_pool(people), visitors.in_therapy_pool(people)
     main_down = crowd.forgets_main or faults.floor_main_left_down >= 0.5
     therapy_down = crowd.forgets_therapy or faults.floor_therapy_left_down >= 0.5
+    main = floor.advance(s.floor_main, floor.MAIN, crowd, bathers, main_down, dt_s)
+    therapy = floor.advance(s.floor_therapy, floor.THERAPY, crowd, others, therapy_down, dt_s)
     return Now(
-        inputs,
-        people,
-        floor.advance(s.floor_main, floor.MAIN, crowd, visitors.in_main_pool(people), main_down, dt_s),
-        floor.advance(s.floor_therapy, floor.THERAPY, crowd, visitors.in_therapy_pool(people), therapy_down, dt_s),
+        inputs, people, main, therapy, bathers, others, floor.covered(main), floor.covered(therapy),
         header.available(s.header),
-    )
+    )  # fmt: skip
 
 
 def _water(s: State, now: Now, dt_s: float) -> Water:
     """Filters, then greywater, tap water and pools, which share the preheated water, and the pools' chemistry."""
-    crowd, sp, cold_t, faults = now.inputs.crowd, s.setpoints, now.inputs.weather.cold_water_t, now.inputs.faults
-    bathers = visitors.in_main_pool(now.people), visitors.in_therapy_pool(now.people)
+    weather, crowd, _, faults = now.inputs
+    sp, cold_t = s.setpoints, weather.cold_water_t
     main, therapy = _filters(s, now, dt_s)
-    fresh = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
+    fresh_main, fresh_therapy = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
     wish = tapwater.demand(s.tv1, crowd, cold_t, faults, dt_s)
-    taken = greywater.taken(s.gv1, wish.shower_hot + wish.other, fresh[0], fresh[1], dt_s)
-    stored = (taken.main + taken.therapy) / (fresh[0] + fresh[1]) if taken.main + taken.therapy > 0.0 else 0.0
-    makeup_t = cold_t + stored * (s.gv1.store_t - cold_t)
+    taken = greywater.taken(s.gv1, wish.shower_hot + wish.other, fresh_main, fresh_therapy, dt_s)
+    stored = taken.main + taken.therapy
+    makeup_t = cold_t + stored / (fresh_main + fresh_therapy) * (s.gv1.store_t - cold_t) if stored > 0.0 else cold_t
     tv1 = tapwater.advance(s.tv1, sp.tv1, crowd, wish, _feed(s, now, taken.tap), faults, dt_s)
     at_main = pool.PoolSurroundings(
-        s.ahu1.t, s.ahu1.ratio, s.ahu1.t, bathers[0], crowd.arrivals, floor.covered(now.floor_main), main.pump_kw,
-        main.washed_m3, fresh[0], makeup_t, now.available * main.running, faults.leak_main_m3_h,
+        s.ahu1.t, s.ahu1.ratio, s.ahu1.t, now.bathers_main, crowd.arrivals, now.covered_main, main.pump_kw,
+        main.washed_m3, fresh_main, makeup_t, now.available * main.running, faults.leak_main_m3_h,
     )  # fmt: skip
     at_therapy = pool.PoolSurroundings(
-        s.ahu2.t, s.ahu2.ratio, s.ahu2.t, bathers[1], crowd.arrivals, floor.covered(now.floor_therapy),
-        therapy.pump_kw, therapy.washed_m3, fresh[1], makeup_t, now.available * therapy.running,
+        s.ahu2.t, s.ahu2.ratio, s.ahu2.t, now.bathers_therapy, crowd.arrivals, now.covered_therapy,
+        therapy.pump_kw, therapy.washed_m3, fresh_therapy, makeup_t, now.available * therapy.running,
         faults.leak_therapy_m3_h,
     )  # fmt: skip
     pool_main = pool.advance(s.pool_main, pool.MAIN, at_main, dt_s)
     pool_therapy = pool.advance(s.pool_therapy, pool.THERAPY, at_therapy, dt_s)
-    load_main = chemistry.Load(s.pool_main.water_m3, bathers[0], faults.dosing_lost_main)
-    load_therapy = chemistry.Load(s.pool_therapy.water_m3, bathers[1], 0.0)
-    return Water(
+    load_main = chemistry.Load(s.pool_main.water_m3, now.bathers_main, faults.dosing_lost_main)
+    load_therapy = chemistry.Load(s.pool_therapy.water_m3, now.bathers_therapy, 0.0)
+    return (
         main,
         therapy,
         pool_main,
@@ -207,26 +173,26 @@ def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
     faults, h = now.inputs.faults, s.header
     is_open, available, surplus = crowd.open, now.available, header.room_for_surplus(h)
     # kg/h of vapour from showers and wet floors (engineering estimate)
-    showers = 8.0 * water.tv1.shower_m3_h + (3.0 if is_open else 1.0)
+    showers = 8.0 * water[6].shower_m3_h + (3.0 if is_open else 1.0)
     load = building.RoomLoad(people.inside, available, s.ahu3.t, faults.light_stuck)
     rooms = building.advance(s.building, w, crowd, load, dt_s)
     light, day = rooms.light_kw, faults.air_day_at_night
-    main, therapy = water.pool_main, water.pool_therapy
+    main, therapy = water[2], water[3]
     at_main = air_plan.AirLoad(
         main.evaporation_kg_h, main.convection_kw + main.radiation_kw, building.LIGHT_HALL1 * light,
-        visitors.in_main_pool(people), is_open, available, surplus, h.t, floor.covered(now.floor_main),
+        now.bathers_main, is_open, available, surplus, h.t, now.covered_main,
         faults.recovery_lost_ahu1, faults.drying_lost_ahu1, day,
     )  # fmt: skip
     at_therapy = air_plan.AirLoad(
         therapy.evaporation_kg_h, therapy.convection_kw + therapy.radiation_kw, building.LIGHT_HALL2 * light,
-        visitors.in_therapy_pool(people), is_open, available, surplus, h.t, floor.covered(now.floor_therapy),
+        now.bathers_therapy, is_open, available, surplus, h.t, now.covered_therapy,
         faults.recovery_lost_ahu2, faults.drying_lost_ahu2, day,
     )  # fmt: skip
     at_changing = air_plan.AirLoad(
         showers, rooms.to_hall3_kw, building.LIGHT_HALL3 * light, visitors.in_changing_rooms(people), is_open,
         available, surplus, h.t, 0.0, faults.recovery_lost_ahu3, 0.0, day,
     )  # fmt: skip
-    return Halls(
+    return (
         ahu.advance(s.ahu1, air_plan.MAIN, sp.ahu1, at_main, w, dt_s),
         ahu.advance(s.ahu2, air_plan.THERAPY, sp.ahu2, at_therapy, w, dt_s),
         ahu.advance(s.ahu3, air_plan.CHANGING, sp.ahu3, at_changing, w, dt_s),
@@ -246,35 +212,37 @@ def _ground(s: State, now: Now, dt_s: float) -> Ground:
     slab = collector.advance(s.sol1, sp.sol1, w, pipes, dt_s)
     driven = slab.flow if slab.solar_kw > 0.0 else 0.0
     pump = heatpump.advance(s.vp1, sp.vp1, s.header.t, (brine_t, driven, slab.solar_kw), dt_s, faults)
-    direct = min(slab.solar_kw, pump.evaporator_kw)
-    flow = max(pump.brine_flow, driven)
-    rock = wells.advance(s.wells, pump.evaporator_kw - direct, slab.solar_kw - direct, flow, dt_s)
-    return Ground(rock, pump, slab)
+    solar, evaporator, flow = slab.solar_kw, pump.evaporator_kw, pump.brine_flow
+    direct = min(solar, evaporator)
+    flow = max(flow, driven)
+    return wells.advance(s.wells, evaporator - direct, solar - direct, flow, dt_s), pump, slab
 
 
 def _heat(h: header.Header, water: Water, air: Halls, ground: Ground, dt_s: float) -> header.Header:
     """Balance the header."""
-    units = air.ahu1, air.ahu2, air.ahu3
-    supplied = ground.vp1.heat_kw + water.tv1.boiler_header_kw + sum(unit.hp_water_kw for unit in units)
+    air1, air2, air3, rooms = air
+    _, pump, slab = ground
+    _, _, main, therapy, _, _, tap, _ = water
+    supplied = pump.heat_kw + tap.boiler_header_kw + air1.hp_water_kw + air2.hp_water_kw + air3.hp_water_kw
     drawn = (
-        air.building.space_kw + air.building.floor_kw + sum(unit.coil_kw for unit in units)
-        + water.pool_main.heat_kw + water.pool_therapy.heat_kw + water.tv1.header_kw + ground.sol1.melt_kw
+        rooms.space_kw + rooms.floor_kw + air1.coil_kw + air2.coil_kw + air3.coil_kw + main.heat_kw + therapy.heat_kw
+        + tap.header_kw + slab.melt_kw
     )  # fmt: skip
     return header.advance(h, supplied, drawn, dt_s)
 
 
-def _answered(sp: Setpoints, water: Water) -> Setpoints:
+def _answered(sp: Setpoints, main: membrane.Filter, therapy: membrane.Filter) -> Setpoints:
     """Requests that the controllers have taken up are set back."""
     if sp.tv1.flush_start >= 0.5:
         sp = sp._replace(tv1=sp.tv1._replace(flush_start=0.0))
-    if sp.filter_main.backwash_request >= 0.5 and water.filter_main.washed_m3 > 0.0:
+    if sp.filter_main.backwash_request >= 0.5 and main.washed_m3 > 0.0:
         sp = sp._replace(filter_main=sp.filter_main._replace(backwash_request=0.0))
-    if sp.filter_therapy.backwash_request >= 0.5 and water.filter_therapy.washed_m3 > 0.0:
+    if sp.filter_therapy.backwash_request >= 0.5 and therapy.washed_m3 > 0.0:
         sp = sp._replace(filter_therapy=sp.filter_therapy._replace(backwash_request=0.0))
     return sp
 
 
-def advance_to(s: State, t_ns: int, place: Place, seed: int, max_step_s: float = MAX_STEP_S) -> State:
+def advance_to(s: State, t_ns: int, place: Place, seed: int, max_step_s: float = FINE_STEP_S) -> State:
     """Step until t_ns in steps of at most max_step_s; a time that has passed changes nothing."""
     largest, inputs = round(max_step_s * 1e9), InputsAhead(place, seed)
     while s.t_ns < t_ns:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from math import copysign, sqrt
-from operator import attrgetter
 
-from simulators.plant.meters import Loads
+from simulators.plant.meters import SOLD, Loads
 from simulators.plant.state import State
 from simulators.signals.getters import Getter, Table, fixed, serial_number
 
@@ -24,10 +23,18 @@ _LOADS = {
 }
 
 
+def _power(load: str) -> Callable[[State], float]:
+    """Power [kW] of a load; that of the intake is positive into the hall."""
+    place = Loads._fields.index(load)
+    if load == "main":
+        return lambda s: s.meters.now[place] - s.meters.now[SOLD]
+    return lambda s: s.meters.now[place]
+
+
 def _current(load: str, phase: int) -> Getter:
     factor, shares = _LOADS[load]
-    share, place = shares[phase], Loads._fields.index(load)
-    return lambda s: 1000.0 * share * abs(s.meters.p[place]) / (factor * voltage(s, phase))
+    share, power = shares[phase], _power(load)
+    return lambda s: 1000.0 * share * abs(power(s)) / (factor * voltage(s, phase))
 
 
 def voltage(s: State, phase: int) -> float:
@@ -43,13 +50,13 @@ def meter(model: str) -> Callable[[str], Table | None]:
         load = device.removeprefix("el_")
         if load not in _LOADS:
             return None
-        factor, place = _LOADS[load][0], Loads._fields.index(load)
+        factor, place, power = _LOADS[load][0], Loads._fields.index(load), _power(load)
         tangent = sqrt(1.0 - factor * factor) / factor
         number = serial_number(device)
         return {
-            "p": attrgetter(f"meters.p.{load}"),
-            "q": lambda s: tangent * s.meters.p[place],
-            "pf": lambda s: copysign(factor, s.meters.p[place]),
+            "p": power,
+            "q": lambda s: tangent * power(s),
+            "pf": lambda s: copysign(factor, power(s)),
             "hz": lambda s: s.inputs.grid.hz,
             "u_l1": lambda s: voltage(s, 0),
             "u_l2": lambda s: voltage(s, 1),
@@ -57,8 +64,8 @@ def meter(model: str) -> Callable[[str], Table | None]:
             "i_l1": _current(load, 0),
             "i_l2": _current(load, 1),
             "i_l3": _current(load, 2),
-            "import_kwh": attrgetter(f"meters.el_kwh.{load}"),
-            "export_kwh": (lambda s: s.meters.export_kwh) if load == "main" else fixed(0.0),
+            "import_kwh": lambda s: s.meters.counted[place],
+            "export_kwh": (lambda s: s.meters.counted[SOLD]) if load == "main" else fixed(0.0),
             "serial_no": fixed(float(number)),
             "serial": fixed(f"KY{number}"),
             "firmware": fixed("B1.12.0"),

@@ -1,8 +1,8 @@
 """SunSpec inverters. NaN stands for what this inverter does not implement."""
 
 from math import nan
-from operator import attrgetter
 
+from simulators.plant.meters import SOLAR, Inverters
 from simulators.plant.pv import ARRAYS
 from simulators.plant.state import State
 from simulators.signals.electricity import voltage
@@ -29,9 +29,10 @@ def inverter(device: str) -> Table | None:
     name = device.removeprefix("pv_")
     if name not in ARRAYS:
         return None
+    place = SOLAR.start + Inverters._fields.index(name)
     table: dict[str, Getter] = {
         "w": lambda s: s.pv[name].ac_kw,
-        "wh_kwh": attrgetter(f"meters.pv_kwh.{name}"),
+        "wh_kwh": lambda s: s.meters.counted[place],
         "dcw": lambda s: s.pv[name].dc_kw,
         "a": lambda s: 1000.0 * s.pv[name].ac_kw / (0.99 * voltage(s, 0)),
         "v_ph_a": lambda s: voltage(s, 0) + 0.04 * s.pv[name].ac_kw,
