@@ -7,22 +7,23 @@ the end, and writes frames on its output: how far it is, and stretches of sample
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from sdanlegg.config import load_site
 from sdanlegg.quality import BAD, GOOD, SENSOR, QualityArray
 from sdanlegg.readings import FloatArray, TimeArray
-from sdanlegg.site import Site
 from simulators.quantise import Quantiser
 from simulators.twin import Twin, beginning
 
 DAY_NS: Final = 86_400_000_000_000
 MOST_DAYS: Final = 4  # in one stretch
-TELL_EVERY: Final = 1000  # samples between two words of how far the first run is
+TELL_EVERY: Final = 100  # samples between two words of how far it is
+_LIVED_SHARE: Final = 0.8  # of the whole work
 NICE: Final = 10  # what is live comes first
 _ALL: Final = 1 << 62
 _LENGTH: Final = 8  # bytes before a frame
@@ -37,28 +38,41 @@ class Stretch(NamedTuple):
     texts: Mapping[int, str]
 
 
-def stretches(
-    twin: Twin, start_ns: int, end_ns: int, every_ns: int, shift: FloatArray | None = None
-) -> Iterator[Stretch]:
-    """Samples at start_ns, start_ns + every_ns … and before end_ns, cut at midnights UTC; shift (N,) is added to them.
+def stretches(twin: Twin, start_ns: int, end_ns: int, every_ns: int) -> Iterator[Stretch]:
+    """Samples at start_ns, start_ns + every_ns … and before end_ns, cut at midnights UTC.
 
     The twin is at start_ns or before it, and at end_ns in the end. every_ns divides a day, start_ns is a multiple.
     """
-    points = sorted((bound for device in twin.devices for bound in device.points), key=lambda bound: bound.column)
-    quantise = Quantiser([bound.point for bound in points])
+    stretch = Rounding(twin)
     for low_ns, high_ns in _cuts(start_ns, end_ns):
-        rows: list[FloatArray] = []
+        t_ns = np.arange(low_ns, high_ns, every_ns, dtype=np.int64)
         texts: dict[int, str] = {}
-        for t_ns in range(low_ns, high_ns, every_ns):
-            twin.advance(t_ns, _ALL)
-            row = twin.shown()
-            rows.append(row.values.copy())
-            texts.update((int(row.values[column]), text) for column, text in row.texts.items())
-        values = quantise(np.array(rows) if shift is None else np.array(rows) + shift)
-        quality = np.where(np.isnan(values), BAD | SENSOR, GOOD).astype(np.uint16)
-        times = np.arange(low_ns, high_ns, every_ns, dtype=np.int64)
-        yield Stretch(times, *twin.stored.stretch(times, values, quality), texts)
+        rows = list(_lived(twin, t_ns, texts))
+        yield stretch(t_ns, np.array(rows), texts)
     twin.advance(end_ns, _ALL)
+
+
+class Rounding:
+    """What the registers of a twin's hall make of what its meters show."""
+
+    def __init__(self, twin: Twin) -> None:
+        points = sorted((bound for device in twin.devices for bound in device.points), key=lambda bound: bound.column)
+        self._quantise = Quantiser([bound.point for bound in points])
+
+    def __call__(self, t_ns: TimeArray, shown: FloatArray, texts: Mapping[int, str]) -> Stretch:
+        """Samples t_ns (T,) of what is shown (T, N)."""
+        values = self._quantise(shown)
+        quality = np.where(np.isnan(values), BAD | SENSOR, GOOD).astype(np.uint16)
+        return Stretch(t_ns, values, quality, texts)
+
+
+def _lived(twin: Twin, t_ns: TimeArray, texts: dict[int, str]) -> Iterator[FloatArray]:
+    """What is shown (N,) at each of the times; texts takes those that are seen."""
+    for t in t_ns.tolist():
+        twin.advance(t, _ALL)
+        row = twin.shown()
+        texts.update((int(row.values[column]), text) for column, text in row.texts.items())
+        yield row.values.copy()
 
 
 def _cuts(start_ns: int, end_ns: int) -> Iterator[tuple[int, int]]:
@@ -75,26 +89,6 @@ def _cuts(start_ns: int, end_ns: int) -> Iterator[tuple[int, int]]:
         low_ns = high_ns
 
 
-def shift_to(site: Site, seed: int, times: tuple[int, int, int], counters: Mapping[int, float]) -> Iterator[FloatArray]:
-    """Run once without telling anything; last of all (N,) what carries each counter to where it is to stand.
-
-    Before it, (0,) now and then: a sign of life. times: as of stretches; counters: values at the end by column.
-    """
-    start_ns, end_ns, every_ns = times
-    twin = Twin(site, beginning(site, start_ns, seed, None), seed)
-    for i, t_ns in enumerate(range(start_ns, end_ns, every_ns)):
-        twin.advance(t_ns, _ALL)
-        twin.shown()
-        if i % TELL_EVERY == 0:
-            yield np.empty(0)
-    twin.advance(end_ns, _ALL)
-    shown = twin.shown().values
-    shift = np.zeros(shown.size)
-    for column, value in counters.items():
-        shift[column] = value - shown[column]
-    yield shift
-
-
 def pack(**arrays: object) -> bytes:
     """A frame: its length, then the arrays."""
     content = io.BytesIO()
@@ -102,23 +96,32 @@ def pack(**arrays: object) -> bytes:
     return len(content.getbuffer()).to_bytes(_LENGTH, "little") + content.getvalue()
 
 
-def tell(site: Site, seed: int, times: tuple[int, int, int], counters: Mapping[int, float], out: BinaryIO) -> None:
-    """Write every frame of a past: share (how far, 0 to 1), then stretches with it."""
+def frames(twin: Twin, times: tuple[int, int, int], counters: Mapping[int, float]) -> Iterator[bytes]:
+    """All frames of a past: share (how far, 0 to 1) while it is lived, then its stretches.
+
+    times are those of stretches; counters say where, by column, a counter is to stand at the end: each is shifted as a
+    whole, which can be told only then. Until then the samples lie in a nameless file.
+    """
     start_ns, end_ns, every_ns = times
-    samples = max(1, (end_ns - start_ns) // every_ns)
-    shift = np.zeros(0)
-    for i, shift in enumerate(shift_to(site, seed, times, counters)):  # noqa: B007 - the last one is what is wanted
-        out.write(pack(share=0.5 * min(1.0, i * TELL_EVERY / samples)))
-        out.flush()
-    twin = Twin(site, beginning(site, start_ns, seed, None), seed)
-    for stretch in stretches(twin, start_ns, end_ns, every_ns, shift):
-        share = 0.5 + 0.5 * (int(stretch.t_ns[-1]) + every_ns - start_ns) / (end_ns - start_ns)
-        codes, texts = list(stretch.texts), list(stretch.texts.values())
-        out.write(
-            pack(share=share, t_ns=stretch.t_ns, values=stretch.values, quality=stretch.quality,
-                 codes=np.array(codes, np.int64), texts=np.array(texts, np.str_))
-        )  # fmt: skip
-        out.flush()
+    t_ns, texts, rounded = np.arange(start_ns, end_ns, every_ns, dtype=np.int64), dict[int, str](), Rounding(twin)
+    with tempfile.TemporaryFile() as kept:
+        for i, row in enumerate(_lived(twin, t_ns, texts)):
+            kept.write(row.tobytes())
+            if i % TELL_EVERY == 0:
+                yield pack(share=_LIVED_SHARE * i / t_ns.size)
+        twin.advance(end_ns, _ALL)
+        shown = twin.shown().values
+        shift = np.zeros(shown.size)
+        for column, value in counters.items():
+            shift[column] = value - shown[column]
+        kept.seek(0)
+        codes, names = np.array(list(texts), np.int64), np.array(list(texts.values()), np.str_)
+        for low_ns, high_ns in _cuts(start_ns, end_ns):
+            these = t_ns[(t_ns >= low_ns) & (t_ns < high_ns)]
+            rows = np.frombuffer(kept.read(8 * these.size * shown.size)).reshape(these.size, shown.size)
+            told = rounded(these, rows + shift, texts)
+            share = _LIVED_SHARE + (1.0 - _LIVED_SHARE) * (high_ns - start_ns) / (end_ns - start_ns)
+            yield pack(share=share, t_ns=these, values=told.values, quality=told.quality, codes=codes, texts=names)
 
 
 def main() -> None:
@@ -127,9 +130,12 @@ def main() -> None:
     os.nice(NICE)
     stand = np.load(io.BytesIO(sys.stdin.buffer.read()))
     counters = dict(zip(stand["columns"].tolist(), stand["values"].tolist(), strict=True))
+    site, times = load_site(Path(folder)), (int(start_ns), int(end_ns), int(every_ns))
+    twin = Twin(site, beginning(site, times[0], int(seed), None), int(seed))
     try:
-        times = int(start_ns), int(end_ns), int(every_ns)
-        tell(load_site(Path(folder)), int(seed), times, counters, sys.stdout.buffer)
+        for frame in frames(twin, times, counters):
+            sys.stdout.buffer.write(frame)
+            sys.stdout.buffer.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,15 +1,15 @@
 """The past as arrays: the same values as the readings, whole days together, counters that end where they are to."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.site import Site
-from simulators import past
 from simulators.backfill import backfill
-from simulators.past import DAY_NS, Stretch, shift_to, stretches
+from simulators.past import DAY_NS, Stretch, frames, stretches
 from simulators.twin import Twin, beginning
 from tests.support.twin import NOON_IN_JUNE
 
@@ -45,32 +45,41 @@ def test_values_are_those_of_the_readings(hall: Site, three_days: list[Stretch])
         assert (reading.texts or {}).items() <= first.texts.items()
 
 
+def told(hall: Site, end_ns: int, counters: dict[int, float]) -> list[dict[str, Any]]:
+    content = io.BytesIO(b"".join(frames(twin_at(hall, NOON_IN_JUNE), (NOON_IN_JUNE, end_ns, QUARTER), counters)))
+    found = []
+    while head := content.read(8):
+        found.append(dict(np.load(io.BytesIO(content.read(int.from_bytes(head, "little"))))))
+    return found
+
+
+def test_frames_tell_all_and_how_far_it_is(hall: Site) -> None:
+    """Without counters that are to stand elsewhere the frames hold what the stretches hold."""
+    end_ns = NOON_IN_JUNE + DAY_NS
+    found = told(hall, end_ns, {})
+    shares = [float(frame["share"]) for frame in found]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert "t_ns" not in found[0]
+    plain = list(stretches(twin_at(hall, NOON_IN_JUNE), NOON_IN_JUNE, end_ns, QUARTER))
+    filled = [frame for frame in found if "t_ns" in frame]
+    for frame, stretch in zip(filled, plain, strict=True):
+        np.testing.assert_array_equal(frame["t_ns"], stretch.t_ns)
+        np.testing.assert_array_equal(frame["values"], stretch.values)
+        np.testing.assert_array_equal(frame["quality"], stretch.quality)
+        texts = dict(zip(frame["codes"].tolist(), frame["texts"].tolist(), strict=True))
+        assert stretch.texts.items() <= texts.items()
+
+
 def test_counters_end_where_they_are_to(hall: Site) -> None:
     """What a counter counts stays what it is; only where it stands is another."""
     end_ns = NOON_IN_JUNE + 8 * QUARTER
     column = hall.points.column["el_main.import_kwh"]
-    *signs, shift = shift_to(hall, 1, (NOON_IN_JUNE, end_ns, QUARTER), {column: 5_000_000.0})
-    assert [sign.size for sign in signs] == [0]
-    assert np.flatnonzero(shift).tolist() == [column]
     plain, shifted = (
-        np.concatenate(
-            [s.values[:, column] for s in stretches(twin_at(hall, NOON_IN_JUNE), NOON_IN_JUNE, end_ns, QUARTER, by)]
-        )
-        for by in (None, shift)
+        np.concatenate([frame["values"] for frame in told(hall, end_ns, to) if "t_ns" in frame])
+        for to in ({}, {column: 5_000_000.0})
     )
-    np.testing.assert_allclose(np.diff(shifted), np.diff(plain), atol=0.02)
-    assert 0.0 < 5_000_000.0 - shifted[-1] < 100.0
-
-
-def test_frames_tell_all_and_how_far_it_is(hall: Site) -> None:
-    out = io.BytesIO()
-    past.tell(hall, 1, (NOON_IN_JUNE, NOON_IN_JUNE + 4 * QUARTER, QUARTER), {}, out)
-    out.seek(0)
-    frames = []
-    while head := out.read(8):
-        frames.append(dict(np.load(io.BytesIO(out.read(int.from_bytes(head, "little"))))))
-    shares = [float(frame["share"]) for frame in frames]
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
-    assert frames[-1]["values"].shape == (4, len(hall.points))
-    assert "t_ns" not in frames[0]
+    others = np.arange(len(hall.points)) != column
+    np.testing.assert_array_equal(plain[:, others], shifted[:, others])
+    np.testing.assert_allclose(np.diff(shifted[:, column]), np.diff(plain[:, column]), atol=0.02)
+    assert 0.0 < 5_000_000.0 - shifted[-1, column] < 100.0
