@@ -119,6 +119,28 @@ def test_steps_may_be_split(place: Place) -> None:
     assert solar[0] == pytest.approx(solar[1], rel=0.02)
 
 
+@pytest.mark.parametrize("dt_s", [0.0, -60.0, 300.1, float("nan")])
+def test_steps_that_cannot_be_are_refused(place: Place, dt_s: float) -> None:
+    base = initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1)
+    with pytest.raises(ValueError, match="longer than 0 and at most 300 s"):
+        step(base, base.inputs, dt_s)
+
+
+@pytest.mark.parametrize("start", DAYS)
+def test_the_largest_steps_give_the_same_day(place: Place, start: datetime) -> None:
+    """Five minutes beside one: what was counted differs by what tanks and controllers do between."""
+    base = initial(int(start.timestamp()) * SECOND_NS, place, 1)
+    end = base.t_ns + 86400 * SECOND_NS
+    coarse, fine = (advance_to(base, end, place, 1, dt_s) for dt_s in (300.0, 60.0))
+    for kind in ("el_kwh", "heat_kwh", "water_m3"):
+        counted = [[now - then for now, then in zip(getattr(s.meters, kind), getattr(base.meters, kind), strict=True)]
+                   for s in (coarse, fine)]  # fmt: skip
+        largest = max(counted[1])
+        assert counted[0] == pytest.approx(counted[1], rel=0.05, abs=0.05 * largest), kind
+    for part in ("ahu1", "ahu2", "ahu3"):
+        assert getattr(coarse, part).t == pytest.approx(getattr(fine, part).t, abs=1.0)
+
+
 def test_advance_to_stops_exactly_and_never_goes_back(place: Place) -> None:
     start = int(DAYS[0].timestamp()) * SECOND_NS
     base = initial(start, place, 1)
