@@ -1,6 +1,6 @@
 """Pavement collector of 650 m²: charges the wells with the sun on the asphalt; 250 m² of it can melt snow.
 
-That a part melts is the hall's owner's word; 250 m² is an estimate: with it the 60 kW that the controller may take are
+That a part melts is Enova's description of the hall; 250 m² is an estimate: with it the 60 kW that the controller may take are
 240 W/m², the usual design. Both parts are slabs (slab.py) with pipes of 20 mm 250 mm apart, 70 mm deep: U_f 12 W/m²K
 between fluid and node by the shape factor of a row of pipes below a plane at 1.2 W/mK, with a plastic wall and film.
 

@@ -36,8 +36,8 @@ _EL_MWH: Final = Loads(
     floors=4.0, vp1=120.0, boiler=75.0,
 )  # fmt: skip
 _HEAT_MWH: Final = Heats(
-    condenser=510.0, space=9.0, vent=14.0, floor=38.0, pool_main=150.0, pool_therapy=60.0, tap=80.0, snow=27.0,
-    well_charge=74.0, well_extract=290.0, solar=150.0, grey=195.0, air=195.0, boiler=12.0,
+    condenser=390.0, space=9.0, vent=14.0, floor=38.0, pool_main=150.0, pool_therapy=60.0, tap=80.0, snow=27.0,
+    well_charge=78.0, well_extract=230.0, solar=130.0, grey=195.0, air=195.0, boiler=12.0,
 )  # fmt: skip
 _WATER_M3: Final = Waters(
     mains=15000.0, makeup_main=4600.0, makeup_therapy=1500.0, tap=3600.0, backwash=1600.0, grey=6500.0
@@ -45,7 +45,7 @@ _WATER_M3: Final = Waters(
 _PV_MWH: Final = Inverters(roof=39.0, wall=22.0, bikes=3.5)
 _PEOPLE: Final = 200_000.0
 # Net heat out of the wells [kW]: mean of a year and its swing.
-_WELLS_KW: Final = (25.0, 42.0)
+_WELLS_KW: Final = (17.0, 40.0)
 
 
 def initial(t_ns: int, place: Place, seed: int) -> State:
@@ -131,7 +131,7 @@ def _heat_pump(wall_t: float, years: float) -> HeatPump:
     return HeatPump(
         on=False, spell_s=3600.0, level=0.0, supply_t=40.0, return_t=38.0, brine_in_t=wall_t, brine_out_t=wall_t,
         heat_kw=0.0, evaporator_kw=0.0, p_el=0.0, pumps_kw=0.0, water_flow=0.0, brine_flow=0.0,
-        run_h=8000.0 * years, starts=round(500 * years),
+        run_h=6400.0 * years, starts=round(900 * years),
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ REST = Wells((0.0,) * len(TIME_S), GROUND_T, GROUND_T, 0.0, 0.0, 0.0)
 MONTH_S = YEAR_S / 12.0
 TIMES_S = np.array([3600.0, 14400.0, 86400.0, 7 * 86400.0, MONTH_S, YEAR_S, 4 * YEAR_S, 10 * YEAR_S, 25 * YEAR_S])
 # Heat [MWh] of the months of 2026, seed 1: what the heat pump took, and what the pavement gave of it or to the rock.
-EVAPORATED = (46.0, 38.4, 37.2, 31.1, 24.4, 18.6, 17.0, 17.4, 22.7, 35.5, 36.1, 42.4)
-GATHERED = (0.0, 0.2, 4.4, 12.0, 28.1, 31.5, 31.8, 27.9, 12.2, 0.5, 0.0, 0.0)
+EVAPORATED = (39.4, 32.3, 29.9, 22.9, 15.7, 12.4, 10.8, 11.1, 16.5, 27.5, 28.1, 34.9)
+GATHERED = (0.0, 0.0, 3.2, 9.7, 25.1, 28.5, 28.5, 25.0, 10.0, 0.3, 0.0, 0.0)
 
 
 def field() -> "pygfunction.borefield.Borefield":
@@ -82,9 +82,9 @@ def yearly_returns(gathered: tuple[float, ...], years: int) -> Iterator[float]:
 
 def test_charging_holds_the_drift_below_a_fifth_of_a_kelvin_a_year() -> None:
     with_sun, without = (list(yearly_returns(gathered, 26)) for gathered in (GATHERED, (0.0,) * 12))
-    drifts = {year: (with_sun[year - 1] - with_sun[year], without[year - 1] - without[year]) for year in (9, 25)}
-    assert 0.0 < drifts[9][0] < 0.2
-    assert drifts[9][1] > 0.2
+    drifts = {year: (with_sun[year - 1] - with_sun[year], without[year - 1] - without[year]) for year in (5, 25)}
+    assert 0.0 < drifts[5][0] < 0.2
+    assert drifts[5][1] > 0.2
     assert 0.0 < drifts[25][0] < 0.1
     for charged, bare in drifts.values():
         assert bare == pytest.approx(charged * sum(EVAPORATED) / (sum(EVAPORATED) - sum(GATHERED)), rel=0.05)
