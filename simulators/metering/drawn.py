@@ -1,8 +1,8 @@
 """Chance of instruments and samples: a function of seed, name and time alone, so that nothing depends on the order.
 
 An instrument's errors are drawn once, even within its class limit (rectangular: all that a class promises is its
-limit). Noise is drawn for each point and instant: a hash of both (BLAKE2 of each, mixed by the 32-bit finaliser of
-MurmurHash3) chooses one of 4,096 quantiles of the normal distribution.
+limit). Noise is drawn for each point and instant: a hash of both (BLAKE2 of each, mixed by the multipliers of
+MurmurHash3's finaliser) chooses one of 4,096 quantiles of the normal distribution.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ import numpy as np
 
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.points import Point
-from simulators.metering.counters import Counters
+from simulators.metering.counters import Counters, IndexArray
 from simulators.metering.drawn import FloatArray
 from simulators.metering.gauges import Gauges
 from simulators.metering.heat_meters import POINTS, HeatMeters, flow_sensor
@@ -71,9 +71,7 @@ def kind_of(map_: str, point: Point) -> Instrument:
     return flow_sensor(point.device, kind) if map_ == HEAT_METER and kind.unit == "flow" else kind
 
 
-def _heat_meters(
-    points: Sequence[Point], maps: Mapping[str, str]
-) -> tuple[list[str], "np.ndarray[tuple[int, int], np.dtype[np.intp]]"]:
+def _heat_meters(points: Sequence[Point], maps: Mapping[str, str]) -> tuple[list[str], IndexArray]:
     """Heat meters that have all their points, and the columns (7, m) of these."""
     column = {p.id: i for i, p in enumerate(points)}
     wanted = [d for d, map_ in maps.items() if map_ == HEAT_METER]
