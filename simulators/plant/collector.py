@@ -1,8 +1,9 @@
 """Pavement collector of 650 m²: charges the wells with the sun on the asphalt; 250 m² of it can melt snow.
 
-That a part melts is Enova's description of the hall; 250 m² is an estimate: with it the 60 kW that the controller may take are
-240 W/m², the usual design. Both parts are slabs (slab.py) with pipes of 20 mm 250 mm apart, 70 mm deep: U_f 12 W/m²K
-between fluid and node by the shape factor of a row of pipes below a plane at 1.2 W/mK, with a plastic wall and film.
+That a part melts is Enova's description of the hall; 250 m² is an estimate: with it the 60 kW that the controller may
+take are 240 W/m², the usual design. Both parts are slabs (slab.py) with pipes of 20 mm 250 mm apart, 70 mm deep: U_f 12
+W/m²K between fluid and node by the shape factor of a row of pipes below a plane at 1.2 W/mK, with a plastic wall and
+film.
 
 Charging: brine of the wells through all pipes in parallel, each part giving A U_f (T - T_in) (1 - e^-N)/N, N = A U_f/c.
 On when the mean slab is start_dt_sp above the brine, off below 4 K; the pump's speed is the wells' flow_sp; what would
