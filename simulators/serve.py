@@ -124,6 +124,7 @@ class Served:
             opened.push_async_callback(server.stop)
             with self._named(server.host, server.port):
                 await server.start()
+        await self._mishaps.follow(self.twin.state.t_ns)
         for device, plc in self._opcua:
             opened.push_async_callback(plc.stop)
             with self._named(device.device.host, device.device.port):
@@ -131,7 +132,6 @@ class Served:
                 if gate := self._gates.get(device.device.id):
                     opened.push_async_callback(gate.stop)
                     await gate.open(plc.port)
-        await self._mishaps.follow(self.twin.state.t_ns)
 
     @contextlib.contextmanager
     def _named(self, host: str, port: int) -> Iterator[None]:

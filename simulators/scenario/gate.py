@@ -27,9 +27,9 @@ class Gate:
         self._open: set[asyncio.WriteTransport] = set()
 
     async def open(self, inner_port: int) -> None:
-        """Pass on to this port from now on; OSError if the address cannot be had."""
+        """Pass on to this port from now on, as the condition lets it; OSError if the address cannot be had."""
         self._inner_port = inner_port
-        await self._listen()
+        await self.follow(self._condition)
 
     async def follow(self, condition: Condition) -> None:
         """Be as the condition says from now on; OSError if the address cannot be had again."""
@@ -39,7 +39,7 @@ class Gate:
             self._break()
         if condition.offline == REFUSE:
             await self._close()
-        elif self._server is None:
+        elif self._server is None and self._inner_port:
             await self._listen()
 
     async def stop(self) -> None:

@@ -31,6 +31,16 @@ async def test_who_refuses_breaks_off_lets_nobody_in_and_comes_back(free_hall: S
         await until(lambda: hands.answers(vp1, p_el))
 
 
+async def test_who_is_gone_from_the_beginning_never_listens(free_hall: Site, tmp_path: Path) -> None:
+    site = only(free_hall, "vp1", "floor_main")
+    gone = [communication("offline", id_, 'end = "5min"') for id_ in ("vp1", "floor_main")]
+    async with twin(site, tmp_path, *gone) as hands:
+        for id_ in ("vp1", "floor_main"):
+            assert await hands.refused(device(site, id_))
+        hands.at(6)
+        await until(lambda: hands.answers(device(site, "vp1"), register(site, "vp1.p_el")))
+
+
 async def test_a_whole_gateway_goes_at_once(free_hall: Site, tmp_path: Path) -> None:
     site = only(free_hall, "hm_grey", "hm_air")
     async with twin(
