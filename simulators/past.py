@@ -53,17 +53,18 @@ def stretches(twin: Twin, start_ns: int, end_ns: int, every_ns: int) -> Iterator
 
 
 class Rounding:
-    """What the registers of a twin's hall make of what its meters show."""
+    """What the registers of a twin's hall make of what its meters show, and what is stored of faulty ones."""
 
     def __init__(self, twin: Twin) -> None:
         points = sorted((bound for device in twin.devices for bound in device.points), key=lambda bound: bound.column)
         self._quantise = Quantiser([bound.point for bound in points])
+        self._stored = twin.stored
 
     def __call__(self, t_ns: TimeArray, shown: FloatArray, texts: Mapping[int, str]) -> Stretch:
         """Samples t_ns (T,) of what is shown (T, N)."""
         values = self._quantise(shown)
         quality = np.where(np.isnan(values), BAD | SENSOR, GOOD).astype(np.uint16)
-        return Stretch(t_ns, values, quality, texts)
+        return Stretch(t_ns, *self._stored.stretch(t_ns, values, quality), texts)
 
 
 def _lived(twin: Twin, t_ns: TimeArray, texts: dict[int, str]) -> Iterator[FloatArray]:
