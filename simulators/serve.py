@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -139,8 +140,8 @@ class Served:
             yield
         except OSError as error:
             owner = ", ".join(d.device.id for d in self.twin.devices if (d.device.host, d.device.port) == (host, port))
-            text = f"the twin cannot listen on {host}:{port} ({owner}): {error.strerror or error}"
-            raise SdError(text) from error
+            why = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror or error
+            raise SdError(f"the twin cannot listen on {host}:{port} ({owner}): {why}") from error
 
     def probe(self) -> None:
         """Find out now, not after ten seconds of building address spaces, whether every address is free."""

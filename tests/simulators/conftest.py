@@ -26,10 +26,11 @@ def free_hall(tmp_path: Path) -> Site:
 
 
 @pytest.fixture(scope="session")
-def twin_hall(hall: Site) -> Iterator[Site]:
+def twin_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The hall with all its devices served by a twin whose clock stands at a summer noon."""
-    with running(hall, StandingClock(NOON_IN_JUNE)):
-        yield hall
+    site = load_site(holmen(tmp_path_factory.mktemp("served"), omit=False))  # now: a free port does not stay free
+    with running(site, StandingClock(NOON_IN_JUNE)):
+        yield site
 
 
 @pytest.fixture(scope="session")
