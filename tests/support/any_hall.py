@@ -24,8 +24,8 @@ FLAGS = {
 
 
 def between(low: float, high: float) -> st.SearchStrategy[float]:
-    """Floats of a range."""
-    return st.floats(low, high, allow_nan=False, allow_subnormal=False)
+    """Floats of a range, to a millionth: a flow of 1e-48 m³/h is nothing that a hall can tell from none."""
+    return st.floats(low, high, allow_nan=False).map(lambda value: round(value, 6))
 
 
 def faults() -> st.SearchStrategy[Faults]:
