@@ -1,11 +1,12 @@
 """Which boxes and ribbons the twin's year has: sums of its flows by the ids of balance.toml."""
 
+from typing import Final
+
 from scripts.twin_pictures.sankey import Ribbon
 from simulators.year import Life
 
 EL, SUN, GROUND, HEAT, RECOVERED, LOST = "#d9a400", "#f07c00", "#2e7d5b", "#c0392b", "#6a4fb3", "#8a8a8a"
-UNITS = ("ahu1", "ahu2", "ahu3")
-COLUMNS = (
+COLUMNS: Final = (
     ("Grid", "Solar cells", "Sun on the pavement", "Rock", "Greywater", "Moist air"),
     ("Electricity", "Brine"),
     ("Well heat pump", "Electric boiler", "Greywater unit", "Air heat pumps"),
@@ -18,52 +19,50 @@ COLUMNS = (
 
 def ribbons(life: Life) -> list[Ribbon]:
     """All of them, MWh; what a box keeps or loses unseen is below 1 % of it."""
+    sums = [*_ELECTRICITY, *_HEAT, *_HOT_WATER]
+    found = [Ribbon(source, target, life.total(*ids) / 1000.0, colour) for source, target, ids, colour in sums]
+    drawn = life.total("gv1.heat", "tap.preheat", "boiler.tank") - life.total("tap.circulation", "tap.loss")
+    return [*found, Ribbon("Hot water", "Tap water", drawn / 1000.0, HEAT)]
 
-    def mwh(*ids: str) -> float:
-        return life.total(*ids) / 1000.0
 
-    def units(kind: str) -> float:
-        return mwh(*(f"{unit}.{kind}" for unit in UNITS))
+def _units(*kinds: str) -> tuple[str, ...]:
+    return tuple(f"{unit}.{kind}" for unit in ("ahu1", "ahu2", "ahu3") for kind in kinds)
 
-    electricity = [
-        Ribbon("Grid", "Electricity", mwh("grid.import"), EL),
-        Ribbon("Solar cells", "Electricity", mwh("pv.roof", "pv.wall", "pv.bikes"), SUN),
-        Ribbon("Electricity", "Well heat pump", mwh("vp1.el"), EL),
-        Ribbon("Electricity", "Electric boiler", mwh("boiler.el"), EL),
-        Ribbon("Electricity", "Fans", mwh("el.fans"), EL),
-        Ribbon("Electricity", "Pumps and filters", mwh("el.pump_main", "el.pump_therapy", "el.filters"), EL),
-        Ribbon("Electricity", "Light", mwh("el.light"), EL),
-        Ribbon("Electricity", "Café and the rest", mwh("el.cafe", "el.snow", "el.floors", "el.rest", "vp1.pumps"), EL),
-        Ribbon("Electricity", "Sold", mwh("grid.export"), EL),
-        Ribbon("Electricity", "Greywater unit", mwh("gv1.el"), EL),
-        Ribbon("Electricity", "Air heat pumps", units("hp_el"), EL),
-    ]
-    heat = [
-        Ribbon("Sun on the pavement", "Brine", mwh("sol1.collector"), SUN),
-        Ribbon("Rock", "Brine", mwh("wells.extract"), GROUND),
-        Ribbon("Brine", "Well heat pump", mwh("vp1.evap"), GROUND),
-        Ribbon("Brine", "Into the rock", mwh("wells.charge"), SUN),
-        Ribbon("Greywater", "Greywater unit", mwh("gv1.recovered"), RECOVERED),
-        Ribbon("Moist air", "Air heat pumps", units("cooling") + units("condensing"), RECOVERED),
-        Ribbon("Well heat pump", "Header", mwh("vp1.cond"), HEAT),
-        Ribbon("Electric boiler", "Header", mwh("boiler.header"), EL),
-        Ribbon("Electric boiler", "Hot water", mwh("boiler.tank"), EL),
-        Ribbon("Electric boiler", "Lost", mwh("boiler.loss"), LOST),
-        Ribbon("Greywater unit", "Hot water", mwh("gv1.heat"), RECOVERED),
-        Ribbon("Air heat pumps", "Header", units("hp_water"), RECOVERED),
-        Ribbon("Air heat pumps", "Halls' air", units("hp_air"), RECOVERED),
-        Ribbon("Header", "Hot water", mwh("tap.preheat"), HEAT),
-        Ribbon("Header", "Pools", mwh("pool_main.heating", "pool_therapy.heating"), HEAT),
-        Ribbon("Header", "Halls' air", mwh("heat.vent"), HEAT),
-        Ribbon("Header", "Rooms and floors", mwh("heat.space", "heat.floor"), HEAT),
-        Ribbon("Header", "Snow melting", mwh("snow.melt"), HEAT),
-        Ribbon("Header", "Lost", mwh("header.loss"), LOST),
-    ]
-    hot = mwh("gv1.heat", "tap.preheat", "boiler.tank")
-    lost = mwh("tap.circulation", "tap.loss")
-    return [
-        *electricity,
-        *heat,
-        Ribbon("Hot water", "Tap water", hot - lost, HEAT),
-        Ribbon("Hot water", "Lost", lost, LOST),
-    ]
+
+_ELECTRICITY: Final = (
+    ("Grid", "Electricity", ("grid.import",), EL),
+    ("Solar cells", "Electricity", ("pv.roof", "pv.wall", "pv.bikes"), SUN),
+    ("Electricity", "Well heat pump", ("vp1.el",), EL),
+    ("Electricity", "Electric boiler", ("boiler.el",), EL),
+    ("Electricity", "Fans", ("el.fans",), EL),
+    ("Electricity", "Pumps and filters", ("el.pump_main", "el.pump_therapy", "el.filters"), EL),
+    ("Electricity", "Light", ("el.light",), EL),
+    ("Electricity", "Café and the rest", ("el.cafe", "el.snow", "el.floors", "el.rest", "vp1.pumps"), EL),
+    ("Electricity", "Sold", ("grid.export",), EL),
+    ("Electricity", "Greywater unit", ("gv1.el",), EL),
+    ("Electricity", "Air heat pumps", _units("hp_el"), EL),
+)
+_HEAT: Final = (
+    ("Sun on the pavement", "Brine", ("sol1.collector",), SUN),
+    ("Rock", "Brine", ("wells.extract",), GROUND),
+    ("Brine", "Well heat pump", ("vp1.evap",), GROUND),
+    ("Brine", "Into the rock", ("wells.charge",), SUN),
+    ("Greywater", "Greywater unit", ("gv1.recovered",), RECOVERED),
+    ("Moist air", "Air heat pumps", _units("cooling", "condensing"), RECOVERED),
+    ("Well heat pump", "Header", ("vp1.cond",), HEAT),
+    ("Electric boiler", "Header", ("boiler.header",), EL),
+    ("Air heat pumps", "Header", _units("hp_water"), RECOVERED),
+    ("Air heat pumps", "Halls' air", _units("hp_air"), RECOVERED),
+    ("Header", "Pools", ("pool_main.heating", "pool_therapy.heating"), HEAT),
+    ("Header", "Halls' air", ("heat.vent",), HEAT),
+    ("Header", "Rooms and floors", ("heat.space", "heat.floor"), HEAT),
+    ("Header", "Snow melting", ("snow.melt",), HEAT),
+    ("Header", "Lost", ("header.loss",), LOST),
+)
+_HOT_WATER: Final = (
+    ("Electric boiler", "Hot water", ("boiler.tank",), EL),
+    ("Electric boiler", "Lost", ("boiler.loss",), LOST),
+    ("Greywater unit", "Hot water", ("gv1.heat",), RECOVERED),
+    ("Header", "Hot water", ("tap.preheat",), HEAT),
+    ("Hot water", "Lost", ("tap.circulation", "tap.loss"), LOST),
+)
