@@ -65,8 +65,8 @@ FOREIGN: Final[dict[str, tuple[str, float]]] = {
     "min": ("h", 1 / 60),
 }
 # Fastest believable change per second where the map gives none. Engineering estimates, wide on purpose: they exist to
-# catch flipped bytes, not to judge the plant. None = not checked (pumps, valves and switches may step, hours are counted
-# whole and set back).
+# catch flipped bytes, not to judge the plant. None = not checked (pumps, valves and switches may step, hours are whole
+# and set back).
 MAX_RATE: Final[dict[str, float]] = {
     "temperature": 5.0,
     "energy": 2.0,  # kWh/s = 7.2 MW
