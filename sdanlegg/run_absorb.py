@@ -25,14 +25,21 @@ class Stretch(NamedTuple):
     texts: Mapping[int, str]
 
 
-async def absorb(site: Site, store: LocalStore, stretch: Stretch) -> None:
-    """Take a stretch in. Days of which the history has nothing are sealed at once; what is left goes as readings."""
+async def absorb(site: Site, store: LocalStore, stretch: Stretch, samples_from_ns: int | None = None) -> None:
+    """Take a stretch in. Days of which the history has nothing are sealed at once; what is left goes as readings.
+
+    Of whole days before samples_from_ns only figures of a quarter of an hour and more are kept.
+    """
     ids = tuple(point.id for point in site.points)
     start_ns = int(stretch.t_ns[0])
     sealed = await store.ask(lambda connection, _: facts.read(connection))
     days: list[int] = []
     if sealed.zone == site.zone.key and start_ns % DAY_NS == 0 and stretch.t_ns.size > 1:
         end_ns = int(2 * stretch.t_ns[-1] - stretch.t_ns[-2])
+        if samples_from_ns is not None and end_ns <= samples_from_ns and end_ns % DAY_NS == 0:
+            piece = Piece(stretch.t_ns, ids, stretch.values, stretch.quality, stretch.texts)
+            await past.put(store, piece, site.zone, samples=False)
+            return
         days = await store.ask(partial(past.free_days, points=ids, start_ns=start_ns, end_ns=end_ns))
     of_day = stretch.t_ns // DAY_NS * DAY_NS
     for run in _runs(days):

@@ -5,7 +5,7 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sdanlegg.health import Filling
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.run import RunOptions, background, run_service, stop_on_signals
 from sdanlegg.run_foyer import end_process
-from sdanlegg.run_past import Plan, fill_past, kept_plan, note_past, planned
+from sdanlegg.run_past import SAMPLES_DAYS, Plan, fill_past, kept_plan, note_past, planned
 from sdanlegg.run_twin import backfill_history, span_of
 from sdanlegg.site import Site
 from simulators import snapshot
@@ -50,6 +50,8 @@ async def run_demo(site: Site, folder: Path, options: DemoOptions, clock: Clock)
     click.echo(f"\n  {site.name.nb} – demo på tvillingen / demo on the twin\n")
     with _data_dir(options.data_dir) as data_dir:
         state_file = data_dir / "twin.json"
+        keep = replace(site.store.keep, raw=SAMPLES_DAYS, minute=SAMPLES_DAYS)
+        site = replace(site, store=replace(site.store, keep=keep))
         plan = await _prepare(site, data_dir, options, state_file, clock)
         async with _twin(folder, state_file, options.seed, stopping):
             await _serve(site, folder, data_dir, options, plan, clock, stopping)

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from sdanlegg.run_foyer import end_process
 from sdanlegg.site import Site
 
 EVERY_NS: Final = 900 * SECOND_NS  # of the past's samples: the plant itself goes in shorter steps
+SAMPLES_DAYS: Final = 30.0  # of the past as samples: a demo need not fill a disk
 PLAN: Final = "past.json"
 _LENGTH: Final = 8  # bytes before a frame
 log = structlog.get_logger("past")
@@ -33,12 +34,21 @@ log = structlog.get_logger("past")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which past: from start_ns up to end_ns, where the lived history begins, of a seed; whether it is written."""
+    """Which past: from start_ns up to end_ns, where the lived history begins, of a seed.
+
+    samples_from_ns: before it only figures of a quarter of an hour and more are kept. written_ns: it is written so far.
+    """
 
     start_ns: int
     end_ns: int
     seed: int
-    done: bool = False
+    samples_from_ns: int
+    written_ns: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it is written."""
+        return self.written_ns >= self.end_ns
 
     def keep(self, data_dir: Path) -> None:
         """Remember it for the next run on this history."""
@@ -46,9 +56,10 @@ class Plan:
 
 
 def planned(end_ns: int, days: float, seed: int) -> Plan:
-    """The past that ends where the lived history begins, some days long with it; begun at a whole sample."""
-    start_ns = (end_ns - int(days * DAY_NS)) // EVERY_NS * EVERY_NS
-    return Plan(start_ns, end_ns, seed)
+    """The past that ends where the lived history begins, some days long with it; begun at a midnight UTC."""
+    start_ns = -(-(end_ns - int(days * DAY_NS)) // DAY_NS) * DAY_NS
+    samples_from_ns = (end_ns - int(SAMPLES_DAYS * DAY_NS)) // DAY_NS * DAY_NS
+    return Plan(min(start_ns, end_ns), end_ns, seed, samples_from_ns)
 
 
 def kept_plan(data_dir: Path) -> Plan | None:
@@ -70,11 +81,13 @@ async def fill_past(site: Site, folder: Path, data_dir: Path, store: LocalStore,
     try:
         async with _computing(folder, plan, await _standing(site, store, plan.end_ns)) as frames:
             async for frame in frames:
-                if "t_ns" in frame:
-                    await absorb(site, store, _stretch(frame))
+                if "t_ns" in frame and frame["t_ns"][-1] >= plan.written_ns:
+                    stretch = _stretch(frame)
+                    await absorb(site, store, stretch, plan.samples_from_ns)
+                    plan = replace(plan, written_ns=int(stretch.t_ns[-1]) + EVERY_NS)
+                    plan.keep(data_dir)
                 filling.share = float(frame["share"])
-        plan = Plan(plan.start_ns, plan.end_ns, plan.seed, done=True)
-        plan.keep(data_dir)
+        replace(plan, written_ns=plan.end_ns).keep(data_dir)
     except SdError as error:
         filling.fault = str(error)
         log.warning("past_not_written", err=str(error))

@@ -25,11 +25,12 @@ from sdanlegg.historian.seal_plan import Column, Sheet
 from sdanlegg.historian.seal_read import first_row_ns
 from sdanlegg.historian.seal_tiers import Blocks, Rollup, Span, put_days
 from sdanlegg.historian.seal_write import OvertakenError
-from sdanlegg.historian.tiers import TIERS_S
+from sdanlegg.historian.tiers import HOUR_S, QUARTER_S, TIERS_S
 from sdanlegg.quality import QualityArray
 from sdanlegg.readings import FloatArray, TimeArray
 
 TOGETHER: Final = 50  # points in hand at a time: bounds memory
+LONGEST_S: Final = (QUARTER_S, HOUR_S)
 _TRIES: Final = 20
 
 
@@ -58,16 +59,17 @@ class _Sealed:
     end_ns: int
 
 
-async def put(store: LocalStore, piece: Piece, zone: ZoneInfo) -> None:
+async def put(store: LocalStore, piece: Piece, zone: ZoneInfo, *, samples: bool = True) -> None:
     """Seal a piece in one transaction; StoreError if one of its days is taken already, see free_days.
 
-    The store has been sealed once, in this zone, and has had a row of each point's device: layouts come with rows.
-    ValueError if the first sample is not a day's first instant.
+    Without samples only what is kept longest is written, figures of a quarter of an hour and more: for days beyond what
+    keep says of samples and minutes. The store has been sealed once, in this zone, and has had a row of each point's
+    device: layouts come with rows. ValueError if the first sample is not a day's first instant.
     """
     if piece.t_ns[0] % DAY_NS:
         raise ValueError("a piece of the past begins with a sample at midnight UTC")
     for _ in range(_TRIES):
-        sealed = await store.ask(partial(_seal, piece=piece, zone=zone))
+        sealed = await store.ask(partial(_seal, piece=piece, zone=zone, samples=samples))
         try:
             await store.change(partial(_apply, sealed=sealed))
         except OvertakenError:
@@ -96,17 +98,19 @@ def free_days(
     return [day_ns for day_ns in range(first_ns, end_ns - DAY_NS + 1, DAY_NS) if day_ns not in taken]
 
 
-def _seal(connection: apsw.Connection, catalogue: Catalogue, piece: Piece, zone: ZoneInfo) -> _Sealed:
+def _seal(connection: apsw.Connection, catalogue: Catalogue, piece: Piece, zone: ZoneInfo, *, samples: bool) -> _Sealed:
     known = facts.read(connection)
     if known.zone != zone.key:
         raise StoreError(f"the history's days are those of {known.zone}, not of {zone.key}: it is to be sealed first")
     points = catalogue.find(connection, piece.points)
     start_ns, end_ns = int(piece.t_ns[0]), int(piece.t_ns[-1]) // DAY_NS * DAY_NS + DAY_NS
+    lengths_s = TIERS_S if samples else LONGEST_S
     rollups: list[Rollup] = []
     for i in range(0, len(points), TOGETHER):
-        part = slice(i, i + TOGETHER)
-        rollups += _rollups(connection, points[part], piece, part, (start_ns, end_ns), zone)
-    return _Sealed(known.generation, tuple(_days(piece, points)), tuple(rollups), tuple(piece.texts.items()), end_ns)
+        part = _Part(piece, slice(i, i + TOGETHER), (start_ns, end_ns))
+        rollups += _rollups(connection, points[part.which], part, lengths_s, zone)
+    days = tuple(_days(piece, points)) if samples else ()
+    return _Sealed(known.generation, days, tuple(rollups), tuple(piece.texts.items()), end_ns)
 
 
 def _days(piece: Piece, points: Sequence[StoredPoint]) -> Iterator[tuple[int, Sheet]]:
@@ -125,21 +129,29 @@ def _column(point: StoredPoint, values: FloatArray, quality: QualityArray) -> Co
     return Column(point.p, e, v, chunks.pack_quality(quality), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some points of a piece that spans whole days."""
+
+    piece: Piece
+    which: slice
+    span_ns: tuple[int, int]
+
+
 def _rollups(
     connection: apsw.Connection,
     points: Sequence[StoredPoint],
-    piece: Piece,
-    part: slice,
-    span_ns: tuple[int, int],
+    part: _Part,
+    lengths_s: Sequence[int],
     zone: ZoneInfo,
 ) -> Iterator[Rollup]:
     """Tiers of some of the points: every interval of the span, and the local days that end in it."""
-    wide = np.array([point.is_wide for point in points])
+    piece, span_ns, wide = part.piece, part.span_ns, np.array([point.is_wide for point in points])
     blocks = Blocks(connection, np.array([point.p for point in points], np.int32), wide, zone)
-    values, hold = _as_stored(piece.values[:, part], wide), hold_of(points)
-    for every_s in TIERS_S:
+    values, hold = _as_stored(piece.values[:, part.which], wide), hold_of(points)
+    for every_s in lengths_s:
         edges_ns = np.arange(span_ns[0], span_ns[1] + 1, every_s * SECOND_NS, dtype=np.int64)
-        fresh = grid.summarise(piece.t_ns, values, piece.quality[:, part], hold, edges_ns)
+        fresh = grid.summarise(piece.t_ns, values, piece.quality[:, part.which], hold, edges_ns)
         blocks.put(every_s, edges_ns[:-1], fresh)
     edges_ns = grid.edges(*span_ns, Days(zone))
     put_days(blocks, Span(edges_ns, edges_ns[1:] <= span_ns[1]))
@@ -162,6 +174,8 @@ def _apply(connection: apsw.Connection, sealed: _Sealed) -> None:
             day = np.datetime64(day_ns, "ns").astype("datetime64[D]")
             raise StoreError(f"the history has sealed samples of {day} already")
         seal_write.put_chunks(connection, day_ns, (sheet,))
+    if not sealed.days:
+        facts.raise_ns(connection, "raw_from_ns", sealed.end_ns)
     seal_write.put_rollups(connection, sealed.rollups)
     connection.executemany("INSERT OR IGNORE INTO text(code, text) VALUES(?, ?)", sealed.texts)
     if first_row_ns(connection, sealed.end_ns) is None:

@@ -95,6 +95,22 @@ async def test_it_is_what_sealed_rows_are(tmp_path: Path) -> None:
     assert sealed_rows(once) == sealed_rows(rows)
 
 
+async def test_without_samples_the_longer_figures_are_the_same(tmp_path: Path) -> None:
+    whole, thin = tmp_path / "whole", tmp_path / "thin"
+    for folder, samples in ((whole, True), (thin, False)):
+        async with LocalStore.open(folder, POINTS, clock=SetClock()) as store:
+            await begun(store, folder)
+            await past.put(store, piece(1, 3), OSLO, samples=samples)
+            frame = await store.read(IDS, FIRST + DAY_NS, FIRST + 4 * DAY_NS, 900 * S)
+            assert frame.coverage is not None
+            assert (np.nanmean(frame.coverage, axis=0) > 0.5).all()
+    found = {folder: sealed_rows(folder) for folder in (whole, thin)}
+    longer = {folder: [row for row in found[folder]["r"] if int(str(row[0])) >= 900] for folder in found}
+    assert longer[thin] == longer[whole]
+    assert len(found[thin]["c"]) == len(IDS) < len(found[whole]["c"])
+    assert dict(found[thin]["f"])["raw_from_ns"] == FIRST + 4 * DAY_NS
+
+
 async def test_a_day_that_has_samples_or_corrections_is_not_free(tmp_path: Path) -> None:
     async with LocalStore.open(tmp_path, POINTS, clock=SetClock()) as store:
         await begun(store, tmp_path)
