@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.results import arguments
 
-NAMES = ("collect", "blackhole", "start", "memory", "history", "commit", "drain", "twin_servers")
+NAMES = ("collect", "blackhole", "start", "memory", "history", "commit", "drain", "twin", "twin_servers")
 
 
 def main() -> None:
