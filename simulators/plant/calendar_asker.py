@@ -1,7 +1,6 @@
 """What kind of day it is for the hall: term, holiday or closed.
 
-Public holidays: lov om helligdager og helligdagsfred (1995) and lov om 1. og 17. mai (1947); Easter by Gauss's rule in
-the form of Meeus. School breaks: Asker kommune's calendars for 2025/26 and 2026/27 and Akershus' before them, as rules
+School breaks: Asker kommune's calendars for 2025/26 and 2026/27 and Akershus' before them, as rules
 for any year: autumn in week 40, winter in week 8, summer from the third Friday of June to the third Monday of August,
 Christmas from the Monday of its week to the Friday after, Easter from Palm Monday to Easter Monday, and the Friday
 after Ascension. Which days the hall is closed is an estimate.
@@ -11,6 +10,8 @@ from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Final
+
+from sdanlegg.holidays import easter, public_holidays
 
 AUTUMN_WEEK, WINTER_WEEK = 40, 8
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
@@ -27,29 +28,6 @@ class Kind(Enum):
     SATURDAY = "saturday"
     SUNDAY = "sunday"
     CLOSED = "closed"
-
-
-@lru_cache(maxsize=64)
-def easter(year: int) -> date:
-    """Easter Sunday (Meeus, Astronomical Algorithms, 1991, chapter 8)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 19 * weekday) // 433
-    days = h + weekday - 7 * m
-    month = (days + 90) // 25
-    return date(year, month, (days + 33 * month + 19) % 32)
-
-
-@lru_cache(maxsize=64)
-def public_holidays(year: int) -> frozenset[date]:
-    """Public holidays of Norway in a year, other than common Sundays."""
-    moving = (easter(year) + timedelta(days) for days in (-3, -2, 0, 1, 39, 49, 50))
-    fixed = (date(year, month, day) for month, day in ((1, 1), (5, 1), (5, 17), (12, 25), (12, 26)))
-    return frozenset((*moving, *fixed))
 
 
 def school_break(day: date) -> bool:

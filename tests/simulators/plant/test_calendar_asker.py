@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from dateutil.easter import easter as peers_easter
 
-from simulators.plant.calendar_asker import Kind, easter, kind, public_holidays, school_break
+from sdanlegg.holidays import easter, public_holidays
+from simulators.plant.calendar_asker import Kind, kind, school_break
 
 
 def test_easter() -> None:
