@@ -1,6 +1,6 @@
 """Public holidays of Norway.
 
-Lov om helligdager og helligdagsfred (1995) and lov om 1. og 17. mai (1947); Easter by Gauss's rule in the form of Meeus.
+Lov om helligdager og helligdagsfred (1995), lov om 1. og 17. mai (1947); Easter by Gauss's rule in the form of Meeus.
 """
 
 from datetime import date, timedelta

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,7 @@ def weeks(days: Sequence[date], t: FloatArray, energy: FloatArray) -> tuple[tupl
     t (D,) [°C] daily means, energy (D,) [kWh]; a week with a day that is not known is NaN; days that follow each other
     without a gap are taken for granted (ValueError otherwise), and weeks that the days only touch are left out.
     """
-    if any(later - earlier != timedelta(1) for earlier, later in zip(days, days[1:], strict=False)):
+    if any(later - earlier != timedelta(1) for earlier, later in pairwise(days)):
         raise ValueError("days of weeks must follow each other")
     first = next((k for k, day in enumerate(days) if day.weekday() == 0), len(days))
     count = (len(days) - first) // _WEEK
