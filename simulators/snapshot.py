@@ -16,7 +16,7 @@ from simulators.metering.memory import Memory
 from simulators.plant.state import State
 
 log = structlog.get_logger("twin")
-VERSION = 6
+VERSION = 7
 
 
 class SnapshotError(ValueError):

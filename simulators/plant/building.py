@@ -43,19 +43,23 @@ class Building(NamedTuple):
 
 
 class RoomLoad(NamedTuple):
-    """People in the house, share of its wish that the header gives, air of hall 3 [°C], fault of the light."""
+    """People in the house, share of its wish that the header gives, air of hall 3 [°C], fault of the light.
+
+    daylight: whether the light is LED with daylight control.
+    """
 
     people: float
     available: float
     hall3_t: float
     light_stuck: float
+    daylight: bool = True
 
 
 def advance(b: Building, w: Weather, crowd: Crowd, load: RoomLoad, dt_s: float) -> Building:
     """One step of the rooms (1 to 300 s)."""
     t, outdoor_t, people = b.room_t, w.outdoor_t, load.people
     ghi = w.sky.ghi
-    light, cafe = light_kw(ghi, crowd, load.light_stuck), cafe_kw(crowd, people)
+    light, cafe = light_kw(ghi, crowd, load.light_stuck, load.daylight), cafe_kw(crowd, people)
     space, floor = 16.0 * (ROOM_SP + 0.5 - t), 7.0 + 0.35 * (12.0 - outdoor_t)
     floor *= 0.4 + 0.6 * min(1.0, max(0.0, (26.6 - load.hall3_t) / 0.8))
     space = load.available * (space if 0.0 < space < RADIATOR_KW else 0.0 if space <= 0.0 else RADIATOR_KW)

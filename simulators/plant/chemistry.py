@@ -65,17 +65,21 @@ class Chemistry(NamedTuple):
 
 
 class Load(NamedTuple):
-    """Water at the start of a step [m³], bathers in it, and the share of its stroke that the chlorine pump lacks."""
+    """Water at the start of a step [m³], bathers in it, and the share of its stroke that the chlorine pump lacks.
+
+    bed_share: of the free chlorine that passes the filter, what its bed uses up.
+    """
 
     held_m3: float
     bathers: float
     pump_lost: float
+    bed_share: float = 0.0
 
 
 def advance(c: Chemistry, plan: ChemistryPlan, load: Load, pool: Pool, filter_: Filter, dt_s: float) -> Chemistry:
     """One step, with the pool and the filter as they are after it."""
     dt_h = dt_s / 3600.0
-    held_m3, bathers, lost = load
+    held_m3, bathers, lost, bed_share = load
     free, combined, left_m3 = c.cl_free, c.cl_combined, pool.water_m3
     running, flow = filter_.running, filter_.flow
     out = pool.splash_m3_h + pool.dilution_m3_h + pool.backwash_m3_h + pool.leak_m3_h + pool.overflow_m3_h
@@ -85,7 +89,7 @@ def advance(c: Chemistry, plan: ChemistryPlan, load: Load, pool: Pool, filter_: 
     acid = running * (0.0 if acid <= 0.0 else min(1.0, acid))
     dosed = plan.pump_g_h * stroke * (1.0 - lost)
     by_bathers = BATHER_M3_H * bathers * free
-    spent = SELF_DECAY_H * held_m3 * free + by_bathers
+    spent = (SELF_DECAY_H * held_m3 + bed_share * flow) * free + by_bathers
     bound = BOUND_SHARE * by_bathers
     broken = combined * (UV_PASS * flow + STRIPPED_H * held_m3)
     free_out, combined_out = free * out, combined * out

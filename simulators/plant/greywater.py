@@ -68,7 +68,7 @@ class Greywater(NamedTuple):
 
 class Around(NamedTuple):
     """What the unit meets in a step: local hour, mains [°C], share of the heat exchange that a fault takes; and the
-    greywater that comes, in m³/h and in kW above 0 °C.
+    greywater that comes, in m³/h and in kW above 0 °C. bypassing: the backwash passes the tank by, into the drain.
     """
 
     hour: float
@@ -78,6 +78,7 @@ class Around(NamedTuple):
     shower_kw: float
     backwash_m3_h: float
     backwash_kw: float
+    bypassing: bool = False
 
 
 class Taken(NamedTuple):
@@ -112,6 +113,8 @@ def _mode(g: Greywater, sp: GreywaterSetpoints, hour: float) -> int:
 
 def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:
     """One step, in which out leaves the store."""
+    if at.bypassing:
+        return _passed_by(g, sp, at, out, dt_s)
     dt_h = dt_s / 3600.0
     mode, leaving = _mode(g, sp, at.hour), out.tap + out.main + out.therapy
     drain = fresh = exchanged = condenser = el = ran_h = 0.0
@@ -145,6 +148,15 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: 
         loss, fresh, at.cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
         out.tap, out.main, out.therapy, leaving, WATER_KWH_PER_M3_K * leaving * g.store_t, store_loss,
         g.run_h + ran_h, g.el_kwh + el * dt_h, g.cleaning_count + (1.0 if mode == CLEANING != g.mode else 0.0),
+    )  # fmt: skip
+
+
+def _passed_by(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:
+    """One step in which the backwash goes to the drain beside the tank: it overflows as it comes."""
+    after = advance(g, sp, at._replace(backwash_m3_h=0.0, backwash_kw=0.0, bypassing=False), out, dt_s)
+    return after._replace(
+        backwash_m3_h=at.backwash_m3_h, backwash_kw=at.backwash_kw,
+        overflow_m3_h=after.overflow_m3_h + at.backwash_m3_h, overflow_kw=after.overflow_kw + at.backwash_kw,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from simulators.plant.chance import FloatArray, smooth
 from simulators.plant.faults import SOUND, Faults
+from simulators.plant.measures import ALL, Measures
 from simulators.plant.visitors import Crowd, Place, crowd_over
 from simulators.plant.weather import Weather, weather_over
 from simulators.plant.weather_synthetic import Synthetic
@@ -30,6 +31,7 @@ class Inputs(NamedTuple):
     crowd: Crowd
     grid: Grid
     faults: Faults = SOUND
+    measures: Measures = ALL
 
 
 def grid_over(t_s: FloatArray, seed: int) -> list[Grid]:
@@ -54,10 +56,15 @@ def inputs_at(t_ns: int, place: Place, seed: int) -> Inputs:
 
 
 class InputsAhead:
-    """Inputs of one plant's steps; a regular stride is computed a stretch at a time. faults: what is wrong at t_ns."""
+    """Inputs of one plant's steps; a regular stride is computed a stretch at a time.
 
-    def __init__(self, place: Place, seed: int, faults: Callable[[int], Faults] | None = None) -> None:
-        self._place, self._seed, self._faults = place, seed, faults
+    faults: what is wrong at t_ns; measures: those that the hall has.
+    """
+
+    def __init__(
+        self, place: Place, seed: int, faults: Callable[[int], Faults] | None = None, measures: Measures = ALL
+    ) -> None:
+        self._place, self._seed, self._faults, self._measures = place, seed, faults, measures
         self._ready: dict[int, Inputs] = {}
         self._last_ns = self._stride_ns = 0
 
@@ -70,4 +77,6 @@ class InputsAhead:
             self._ready = dict(zip(times, inputs_over(times, self._place, self._seed), strict=True))
         self._last_ns, self._stride_ns = t_ns, stride_ns
         inputs = self._ready.pop(t_ns)
+        if self._measures is not ALL:
+            inputs = inputs._replace(measures=self._measures)
         return inputs if self._faults is None else inputs._replace(faults=self._faults(t_ns))

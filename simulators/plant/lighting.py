@@ -14,6 +14,7 @@ from typing import Final
 from simulators.plant.visitors import Crowd
 
 INSTALLED_KW: Final = 16.0
+FLUORESCENT_KW: Final = 26.5  # 5 W/m²: what the hall would have without LED (estimate)
 DAYLIT: Final = 0.8
 DARKEST: Final = 0.1
 NIGHT_SHARE: Final = 0.1
@@ -21,8 +22,13 @@ WANTED_LUX: Final = 300.0
 LUX_PER_W_M2: Final = 0.02 * 110.0
 
 
-def light_kw(ghi: float, crowd: Crowd, stuck: float) -> float:
-    """Power [kW] at a global irradiance [W/m²]; stuck is the fault that all burns, at any hour."""
+def light_kw(ghi: float, crowd: Crowd, stuck: float, daylight: bool = True) -> float:
+    """Power [kW] at a global irradiance [W/m²]; stuck is the fault that all burns, at any hour.
+
+    daylight: whether LED with daylight control hang there; fluorescent tubes burn by the same hours in full.
+    """
+    if not daylight:
+        return FLUORESCENT_KW * (1.0 if stuck > 0.0 or staffed(crowd) else NIGHT_SHARE)
     if stuck > 0.0:
         return INSTALLED_KW
     if not staffed(crowd):

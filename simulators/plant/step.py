@@ -7,6 +7,7 @@ both sides use, so energy and water are neither made nor lost between subsystems
 from typing import NamedTuple
 
 from simulators.plant import (
+    absent,
     ahu,
     air_plan,
     building,
@@ -21,12 +22,14 @@ from simulators.plant import (
     outdoors,
     pool,
     pv,
+    sand,
     tapwater,
     visitors,
     wells,
 )
 from simulators.plant.circuits import passing, standing
 from simulators.plant.inputs import Inputs, InputsAhead
+from simulators.plant.measures import ALL
 from simulators.plant.setpoints import Setpoints
 from simulators.plant.state import State
 from simulators.plant.visitors import Place
@@ -61,6 +64,12 @@ def step(s: State, inputs: Inputs, dt_s: float) -> State:
     """Advance by dt_s (0 < dt_s <= 300 s, or ValueError) under the given inputs; pure."""
     if not 0.0 < dt_s <= MAX_STEP_S:
         raise ValueError(f"a step of {dt_s:g} s: it must be longer than 0 and at most {MAX_STEP_S:g} s")
+    if inputs.measures != ALL:
+        return absent.kept(_step(*absent.told(s, inputs), dt_s), s, inputs)
+    return _step(s, inputs, dt_s)
+
+
+def _step(s: State, inputs: Inputs, dt_s: float) -> State:
     now = _now(s, inputs, dt_s)
     water = _water(s, now, dt_s)
     air, ground = _air(s, now, water, dt_s), _ground(s, now, dt_s)
@@ -95,7 +104,7 @@ def _now(s: State, inputs: Inputs, dt_s: float) -> Now:
 
 def _water(s: State, now: Now, dt_s: float) -> Water:
     """Filters, then greywater, tap water and pools, which share the preheated water, and the pools' chemistry."""
-    weather, crowd, _, faults = now.inputs
+    weather, crowd, _, faults, measures = now.inputs
     sp, cold_t = s.setpoints, weather.cold_water_t
     main, therapy = _filters(s, now, dt_s)
     fresh_main, fresh_therapy = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
@@ -115,8 +124,9 @@ def _water(s: State, now: Now, dt_s: float) -> Water:
     )  # fmt: skip
     pool_main = pool.advance(s.pool_main, pool.MAIN, at_main, dt_s)
     pool_therapy = pool.advance(s.pool_therapy, pool.THERAPY, at_therapy, dt_s)
-    load_main = chemistry.Load(s.pool_main.water_m3, now.bathers_main, faults.dosing_lost_main)
-    load_therapy = chemistry.Load(s.pool_therapy.water_m3, now.bathers_therapy, 0.0)
+    bed = 0.0 if measures.ceramic_filters else sand.BED_SHARE
+    load_main = chemistry.Load(s.pool_main.water_m3, now.bathers_main, faults.dosing_lost_main, bed)
+    load_therapy = chemistry.Load(s.pool_therapy.water_m3, now.bathers_therapy, 0.0, bed)
     return (
         main,
         therapy,
@@ -147,6 +157,7 @@ def _drained(
         tv1.shower_m3_h, kwh * tv1.shower_m3_h * tv1.drain_t,
         per_h * (main_m3 + therapy_m3),
         per_h * kwh * (main_m3 * s.pool_main.water_t + therapy_m3 * s.pool_therapy.water_t),
+        not inputs.measures.ceramic_filters,
     )  # fmt: skip
 
 
@@ -161,6 +172,11 @@ def _filters(s: State, now: Now, dt_s: float) -> tuple[membrane.Filter, membrane
     at_therapy = membrane.Pooled(
         therapy.water_t, s.chemistry_therapy.turbidity, therapy.level_pct, night, faults.fouling_therapy, False
     )
+    if not now.inputs.measures.ceramic_filters:
+        return (
+            sand.advance(s.filter_main, sand.MAIN, sp.filter_main, at_main, dt_s),
+            sand.advance(s.filter_therapy, sand.THERAPY, sp.filter_therapy, at_therapy, dt_s),
+        )
     return (
         membrane.advance(s.filter_main, membrane.MAIN, sp.filter_main, at_main, dt_s),
         membrane.advance(s.filter_therapy, membrane.THERAPY, sp.filter_therapy, at_therapy, dt_s),
@@ -174,7 +190,7 @@ def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
     is_open, available, surplus = crowd.open, now.available, header.room_for_surplus(h)
     # kg/h of vapour from showers and wet floors (engineering estimate)
     showers = 8.0 * water[6].shower_m3_h + (3.0 if is_open else 1.0)
-    load = building.RoomLoad(people.inside, available, s.ahu3.t, faults.light_stuck)
+    load = building.RoomLoad(people.inside, available, s.ahu3.t, faults.light_stuck, now.inputs.measures.daylight)
     rooms = building.advance(s.building, w, crowd, load, dt_s)
     light, day = rooms.light_kw, faults.air_day_at_night
     main, therapy = water[2], water[3]

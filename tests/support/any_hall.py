@@ -10,6 +10,7 @@ from simulators.observe import with_setpoint
 from simulators.plant import pool
 from simulators.plant.faults import Faults
 from simulators.plant.inputs import Inputs
+from simulators.plant.measures import Measures
 from simulators.plant.moist_air import humidity_ratio
 from simulators.plant.state import State
 
@@ -37,6 +38,11 @@ def faults() -> st.SearchStrategy[Faults]:
         for name in Faults._fields
     }
     return st.builds(Faults, **parts)
+
+
+def measures() -> st.SearchStrategy[Measures]:
+    """All measures, or some of them taken away."""
+    return st.just(Measures()) | st.builds(Measures, **dict.fromkeys(Measures._fields, st.booleans()))
 
 
 def settings(site: Site) -> st.SearchStrategy[Mapping[str, float]]:

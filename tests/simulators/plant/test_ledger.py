@@ -16,6 +16,7 @@ from sdanlegg.network import Network
 from sdanlegg.site import Site
 from simulators.plant import ledger
 from simulators.plant.inputs import InputsAhead
+from simulators.plant.measures import ALL, Measures, without
 from simulators.plant.start import initial
 from simulators.plant.state import State
 from simulators.plant.step import step
@@ -69,8 +70,8 @@ def open_nodes(network: Network, states: Iterable[State]) -> dict[str, str]:
     return reasons
 
 
-def run(s: State, site: Site, dt_s: float, steps: int) -> Iterable[State]:
-    inputs, dt_ns = InputsAhead(place_of(site), 1), round(dt_s * SECOND_NS)
+def run(s: State, site: Site, dt_s: float, steps: int, measures: Measures = ALL) -> Iterable[State]:
+    inputs, dt_ns = InputsAhead(place_of(site), 1, measures=measures), round(dt_s * SECOND_NS)
     yield s
     for _ in range(steps):
         s = step(s, inputs.at(s.t_ns + dt_ns), dt_s)
@@ -83,6 +84,14 @@ def test_every_node_closes(site: Site, network: Network, begin: Begin, day: str,
     assert open_nodes(network, run(begin(day, 10.0 if dt_s < 60.0 else 0.0), site, dt_s, STEPS[dt_s])) == {}
 
 
+@pytest.mark.parametrize("measure", Measures._fields)
+@pytest.mark.parametrize("day", DAYS)
+def test_every_node_closes_without_a_measure(
+    site: Site, network: Network, begin: Begin, day: str, measure: str
+) -> None:
+    assert open_nodes(network, run(begin(day, 0.0), site, 300.0, 288, without(measure))) == {}
+
+
 def test_flows_and_contents_are_those_of_the_network(network: Network, begin: Begin) -> None:
     s = begin("winter", 10.0)
     assert set(ledger.flows(s)) >= {flow.id for flow in network.flows}
@@ -93,12 +102,12 @@ def test_flows_and_contents_are_those_of_the_network(network: Network, begin: Be
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_every_node_closes_in_any_hall(site: Site, network: Network, begin: Begin, data: st.DataObject) -> None:
-    """Random temperatures, levels, setpoints, weather, crowds and faults, at steps of any length."""
+    """Random temperatures, levels, setpoints, weather, crowds, faults and measures, at steps of any length."""
     s = begin(data.draw(st.sampled_from(sorted(DAYS))), data.draw(st.sampled_from((4.0, 10.0, 18.0))))
     s = any_hall.told(any_hall.tempered(s, data.draw(any_hall.tempers())), site, data.draw(any_hall.settings(site)))
     given_inputs = any_hall.inputs_of(
         s.inputs, data.draw(any_hall.weathers()), data.draw(any_hall.crowds()), data.draw(any_hall.faults())
-    )
+    )._replace(measures=data.draw(any_hall.measures()))
     states = [s]
     for dt_s in data.draw(
         st.lists(st.sampled_from((1.0, 60.0, 300.0)) | any_hall.between(1.0, 300.0), min_size=1, max_size=8)
