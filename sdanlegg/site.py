@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sdanlegg.historian.mirrors import MirrorSettings
 from sdanlegg.network import Network
+from sdanlegg.plan import KpiPlan
 from sdanlegg.points import PointTable
 
 Protocol = Literal["modbus", "sunspec", "opcua"]
@@ -148,3 +149,4 @@ class Site:
     web: WebSettings
     mirrors: tuple[MirrorSettings, ...] = ()
     network: Network | None = None  # None: the hall has no balance.toml
+    plan: KpiPlan | None = None  # None: the hall has no kpis.toml

@@ -6,7 +6,9 @@ from pathlib import Path
 from sdanlegg.config.balance_models import BalanceFile
 from sdanlegg.config.catalogue import RegisterMap
 from sdanlegg.config.findings import Finding, nearest
+from sdanlegg.config.kpi_models import KpisFile
 from sdanlegg.config.models import DevicesFile, SchedulesFile, SiteFile
+from sdanlegg.config.tariff_models import FactorFile, TariffFile
 from sdanlegg.config.toml_lines import line_of
 from sdanlegg.config.urls import Target
 from sdanlegg.points import Point
@@ -24,6 +26,9 @@ class Folder:
     devices: DevicesFile | None = None
     schedules: SchedulesFile | None = None
     balance: BalanceFile | None = None
+    kpis: KpisFile | None = None
+    tariff: TariffFile | None = None
+    factors: list[FactorFile] = field(default_factory=list)
     maps: dict[str, RegisterMap] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)

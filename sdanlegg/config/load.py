@@ -14,8 +14,13 @@ from sdanlegg.config.balance_models import BalanceFile
 from sdanlegg.config.catalogue import RegisterMap, read_map
 from sdanlegg.config.findings import Finding, FindingsError, nearest
 from sdanlegg.config.folder import Folder
+from sdanlegg.config.kpi_models import KpisFile
+from sdanlegg.config.kpis import KPIS, check_kpis
 from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
+from sdanlegg.config.plan import plan
+from sdanlegg.config.tariff import TARIFF, check_factors, check_tariff
+from sdanlegg.config.tariff_models import FactorFile, TariffFile
 from sdanlegg.config.urls import parse_url
 from sdanlegg.points import Point, PointTable
 from sdanlegg.site import Device, Flow, Keep, Name, OpcUaSecurity, Pacing, Shown, Site, StoreSettings, WebSettings
@@ -43,6 +48,9 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     read.devices = _read(read, "devices.toml", DevicesFile)
     read.schedules = _read(read, "schedules.toml", SchedulesFile) if (folder / "schedules.toml").exists() else None
     read.balance = _read(read, BALANCE, BalanceFile) if (folder / BALANCE).exists() else None
+    read.kpis = _read(read, KPIS, KpisFile) if (folder / KPIS).exists() else None
+    read.tariff = _read(read, TARIFF, TariffFile) if (folder / TARIFF).exists() else None
+    _read_factors(read)
     if read.site is not None and read.devices is not None:
         _read_maps(read, read.site, read.devices)
         for index, device in enumerate(read.devices.device):
@@ -54,6 +62,8 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     checks.check_flows(read)
     checks.check_schedules(read)
     check_balance(read)
+    check_kpis(read)
+    check_tariff(read)
     check_mirrors(read)
     if read.findings or read.site is None or read.devices is None:
         return None, sorted(set(read.findings))
@@ -72,6 +82,19 @@ def _read(read: Folder, file: str, model: type[Model]) -> Model | None:
         for detail in error.errors(include_url=False):
             read.find(file, detail["loc"], _say(detail, model))
         return None
+
+
+def _read_factors(read: Folder) -> None:
+    """Read every factor set of the folder that kpis.toml names."""
+    if read.kpis is None or read.kpis.factors is None:
+        return
+    folder = (read.path / read.kpis.factors).resolve()
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        read.find(KPIS, ("factors",), f"there are no factor sets in {folder}")
+    found = [(path, model) for path in paths if (model := _read(read, str(path), FactorFile)) is not None]
+    check_factors(read, found)
+    read.factors = [model for _, model in found]
 
 
 def _say(detail: ErrorDetails, model: type[BaseModel]) -> str:
@@ -159,6 +182,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         web=WebSettings(site.web.host, site.web.port, site.web.foyer_host, site.web.foyer_port),
         mirrors=tuple(mirror_settings(read.path, mirror) for mirror in site.mirror),
         network=network(read),
+        plan=plan(read),
     )
 
 
@@ -231,5 +255,8 @@ def schemas() -> Mapping[str, dict[str, object]]:
         "devices.toml": DevicesFile,
         "schedules.toml": SchedulesFile,
         BALANCE: BalanceFile,
+        KPIS: KpisFile,
+        TARIFF: TariffFile,
+        "factors.toml": FactorFile,
     }
     return {name: cast("dict[str, object]", model.model_json_schema(by_alias=True)) for name, model in files.items()}
