@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from sdanlegg.config.balance_feed import check_feed, check_ties, feed, sensors, tie
 from sdanlegg.config.balance_models import BalanceFlowModel, ContentModel, DerivedModel, MeasuredModel, NodeModel
 from sdanlegg.config.findings import nearest
 from sdanlegg.config.folder import Folder
 from sdanlegg.network import (
     METERS,
-    MODELS,
     AirMoisture,
     BalanceFlow,
     BalanceNode,
@@ -39,6 +39,8 @@ def check_balance(read: Folder) -> None:
         _check_ends(read, ("flow", index), flow, known)
         _check_measured(read, ("flow", index), flow)
         _check_derived(read, ("flow", index), flow)
+        check_feed(read, ("flow", index), flow)
+    check_ties(read)
 
 
 def _check_ids(read: Folder, key: str, ids: list[str]) -> None:
@@ -83,13 +85,15 @@ def _check_ends(read: Folder, path: _Path, flow: BalanceFlowModel, known: list[s
 
 
 def _check_measured(read: Folder, path: _Path, flow: BalanceFlowModel) -> None:
-    meters: list[tuple[_Path, BalanceFlowModel | MeasuredModel]] = [(path, flow)]
+    meters: list[tuple[_Path, MeasuredModel]] = [(path, flow)]
     meters += [((*path, "also"), more) for more in flow.also]
     for where, meter in meters:
         if meter.counter is not None:
             _meter_point(read, (*where, "counter"), flow, meter.counter, ("counter", COUNTED.get(flow.carrier)))
         if meter.power is not None:
             _meter_point(read, (*where, "power"), flow, meter.power, ("gauge", SHOWN.get(flow.carrier)))
+        if meter.volume is not None:
+            _meter_point(read, (*where, "volume"), flow, meter.volume, ("counter", "volume"))
         if meter.meter is not None and meter.meter not in METERS:
             text = f"{flow.id}: {meter.meter!r} is no class of meter{nearest(meter.meter, METERS)}"
             read.find(BALANCE, (*where, "meter"), text)
@@ -117,8 +121,6 @@ def _meter_point(read: Folder, path: _Path, flow: BalanceFlowModel, name: str, w
 
 
 def _check_derived(read: Folder, path: _Path, flow: BalanceFlowModel) -> None:
-    if flow.model is not None and flow.model not in MODELS:
-        read.find(BALANCE, (*path, "model"), f"{flow.id}: unknown model {flow.model!r}{nearest(flow.model, MODELS)}")
     if flow.model is not None and flow.sigma is None:
         read.find(BALANCE, (*path, "model"), f"{flow.id}: a modelled flow needs its sigma")
     if flow.sigma is not None and flow.model is None and flow.derived is None:
@@ -154,7 +156,8 @@ def network(read: Folder) -> Network | None:
     """Give the network of a folder without findings, None if it has no balance.toml."""
     if read.balance is None:
         return None
-    return Network(tuple(map(_node, read.balance.nodes)), tuple(map(_flow, read.balance.flow)))
+    nodes, flows = tuple(map(_node, read.balance.nodes)), tuple(map(_flow, read.balance.flow))
+    return Network(nodes, flows, tuple(map(tie, read.balance.tie)), sensors(read.points, read.balance.sensor))
 
 
 def _node(node: NodeModel) -> BalanceNode:
@@ -164,12 +167,13 @@ def _node(node: NodeModel) -> BalanceNode:
         held = AirMoisture(content.temperature, content.humidity, float(content.dry_air_kg))
     elif content is not None:
         held = replace(_sum(content.sum, content.factor), times=content.times, added=float(content.added))
-    return BalanceNode(node.id, node.kind, name.nb if name else node.id, name.en if name else node.id, held)
+    sigma = None if node.content_sigma is None else float(node.content_sigma)
+    return BalanceNode(node.id, node.kind, name.nb if name else node.id, name.en if name else node.id, held, sigma)
 
 
 def _flow(flow: BalanceFlowModel) -> BalanceFlow:
     name = flow.name
-    meters: list[BalanceFlowModel | MeasuredModel] = [*([flow] if flow.counter or flow.power else []), *flow.also]
+    meters: list[MeasuredModel] = [*([flow] if flow.counter or flow.power else []), *flow.also]
     return BalanceFlow(
         id=flow.id,
         nb=name.nb if name else flow.id,
@@ -177,10 +181,26 @@ def _flow(flow: BalanceFlowModel) -> BalanceFlow:
         source=flow.source,
         target=flow.target,
         carrier=flow.carrier,
-        measured=tuple(Measurement(m.counter, m.power, m.meter) for m in meters),
+        measured=tuple(map(_measurement, meters)),
         derived=None if flow.derived is None else _derived(flow.derived),
         model=flow.model,
         sigma=None if flow.sigma is None else float(flow.sigma),
+        floor=float(flow.floor),
+        stays=float(flow.stays),
+        feed=None if flow.model is None else feed(flow.feed),
+    )
+
+
+def _measurement(meter: MeasuredModel) -> Measurement:
+    return Measurement(
+        meter.counter,
+        meter.power,
+        meter.meter,
+        meter.volume,
+        None if meter.nominal is None else float(meter.nominal),
+        float(meter.kwh_per_m3_k),
+        float(meter.extra),
+        None if meter.smallest is None else float(meter.smallest),
     )
 
 

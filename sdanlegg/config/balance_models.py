@@ -59,6 +59,9 @@ class NodeModel(Strict):
     )
     name: NameModel | None = Field(None, description="what people call it; left out: the id")
     content: ContentModel | None = Field(None, description="what measures the content of a storage, if anything does")
+    content_sigma: Number | None = Field(
+        None, gt=0, description="standard uncertainty of the content at an instant, in kWh, m³ or kg"
+    )
 
 
 class MeasuredModel(Strict):
@@ -67,9 +70,18 @@ class MeasuredModel(Strict):
     counter: str | None = Field(None, description="counter in kWh or m³")
     power: str | None = Field(None, description="gauge in kW or m³/h")
     meter: str | None = Field(None, description="class of the meter")
+    volume: str | None = Field(None, description="counter in m³ of the same heat meter, for its flow and difference")
+    nominal: Number | None = Field(None, gt=0, description="nominal flow qp of a heat meter in m³/h")
+    kwh_per_m3_k: Number = Field(1.163, gt=0, description="heat of what flows through a heat meter")
+    extra: Number = Field(0.0, ge=0, lt=1, description="further limit as a share: brine 0.03, transformers 0.005")
+    smallest: Number | None = Field(
+        None,
+        ge=0,
+        description="kW or m³/h under which the class errs more; 0: it only runs above; left out: the class's",
+    )
 
 
-class BalanceFlowModel(Strict):
+class BalanceFlowModel(MeasuredModel):
     """What goes from one node to another."""
 
     id: NetworkId = Field(description="stable name")
@@ -77,13 +89,34 @@ class BalanceFlowModel(Strict):
     source: NetworkId | None = Field(None, alias="from", description="node; left out: the world outside")
     target: NetworkId | None = Field(None, alias="to", description="node; left out: the world outside")
     carrier: Literal["electricity", "heat", "water", "moisture"] = Field(description="what flows")
-    counter: str | None = Field(None, description="counter in kWh or m³ that counts it")
-    power: str | None = Field(None, description="gauge in kW or m³/h that shows it")
-    meter: str | None = Field(None, description="class of the meter, which says how sure it is")
     also: list[MeasuredModel] = Field(default_factory=list, description="further meters of the same flow")
     derived: DerivedModel | None = Field(None, description="worked out from other points")
     model: str | None = Field(None, description="physics that stands in for a meter")
+    feed: dict[str, Number | str | list[str] | dict[str, Number]] = Field(
+        default_factory=dict,
+        alias="with",
+        description="what feeds the model: points, means and sums of points, numbers",
+    )
     sigma: Number | None = Field(None, gt=0, description="standard uncertainty of derived or model, as a share of it")
+    floor: Number = Field(0.0, ge=0, description="what is added to sigma, in kW, m³/h or kg/h")
+    stays: Number = Field(0.8, ge=0, le=1, description="share of both that is the same error from day to day")
+
+
+class TieModel(Strict):
+    """Two flows that are the same physical quantity."""
+
+    flow: NetworkId = Field(description="a flow")
+    of: NetworkId = Field(description="the flow that it follows")
+    times: Number = Field(gt=0, description="flow = times · of, in the units of both")
+
+
+class SensorModel(Strict):
+    """How far points may be off."""
+
+    points: list[str] = Field(min_length=1, description="points, or patterns of points; the first that fits counts")
+    limit: Number = Field(0.0, ge=0, description="largest error of the instrument in the house unit")
+    share: Number = Field(0.0, ge=0, description="largest error on top, as a share of the value")
+    noise: Number = Field(0.0, ge=0, description="standard deviation of one sample in the house unit")
 
 
 class BalanceFile(Strict):
@@ -91,3 +124,5 @@ class BalanceFile(Strict):
 
     nodes: list[NodeModel] = Field(default_factory=list, description="the network's nodes")
     flow: list[BalanceFlowModel] = Field(default_factory=list, description="what flows between them")
+    tie: list[TieModel] = Field(default_factory=list, description="flows that are the same physical quantity")
+    sensor: list[SensorModel] = Field(default_factory=list, description="how far points may be off")

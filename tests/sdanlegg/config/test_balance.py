@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from sdanlegg.config import load_site
-from sdanlegg.network import AirMoisture, BalanceFlow, BalanceNode, Measurement, StreamHeat, WeightedSum
+from sdanlegg.network import (
+    AirMoisture,
+    BalanceFlow,
+    BalanceNode,
+    Inputs,
+    Measurement,
+    Sensor,
+    StreamHeat,
+    Tie,
+    WeightedSum,
+)
 from tests.support.findings import edit, found
 from tests.support.holmen import holmen
 
@@ -38,12 +48,24 @@ from = "heat.header"
 carrier = "heat"
 model = "standing_loss"
 sigma = 0.5
+with = { warm_t = ["vp1.tank_t", "vp1.supply_t"], cold_t = 20, kw_k = 0.03 }
 
 [[flow]]
 id = "vp1.evap"
 to = "vp1"
 carrier = "heat"
 derived = { flow = "vp1.brine_flow", hot = "vp1.brine_in_t", cold = "vp1.brine_out_t", kwh_per_m3_k = 1.126 }
+
+[[tie]]
+flow = "header.loss"
+of = "heat.space"
+times = 0.5
+
+[[sensor]]
+points = ["vp1.*_t"]
+limit = 0.15
+share = 0.002
+noise = 0.02
 """
 
 
@@ -67,6 +89,11 @@ def test_a_sound_network_is_read(hall: Path) -> None:
     cond, el, space, loss, evap = network.flows
     assert (cond.source, cond.target, cond.carrier) == ("vp1", "heat.header", "heat")
     assert cond.measured == (Measurement("vp1.heat_kwh", None, "EN1434-2"),)
+    assert loss.feed == Inputs({"warm_t": (("vp1.tank_t", 0.5), ("vp1.supply_t", 0.5))}, {"cold_t": 20.0, "kw_k": 0.03})
+    assert network.ties == (Tie("header.loss", "heat.space", 0.5),)
+    assert network.sensors["vp1.tank_t"] == Sensor(0.15, 0.002, 0.02, counter=False)
+    assert network.sensors["vp1.heat_kwh"] == Sensor(0.0, 0.0, 0.029, counter=True)
+    assert network.sensors["wells.total_flow"].noise == pytest.approx(0.6 * 0.2)
     assert (el.source, el.target) == (None, "vp1")
     assert space.measured == (Measurement(None, "hm_space.power", None),)
     assert (loss.measured, loss.model, loss.sigma) == ((), "standing_loss", 0.5)
@@ -103,8 +130,19 @@ def test_a_hall_without_a_network_has_none(hall: Path) -> None:
         ('power = "hm_space.power"', "sigma = 0.1", 22, "sigma goes with derived or model"),
         ('power = "hm_space.power"', 'meter = "MID-B"', 22, "meter goes with a counter or a power"),
         ('model = "st', 'counter = "tv1.header_kwh"\nmodel = "st', 29, "can be measured, derived or modelled, one of"),
-        ('"vp1.brine_in_t"', '"vp1.brine_dp"', 35, "is a gauge of pressure_difference [Pa], not a gauge of temp"),
-        ('hot = "vp1.brine_in_t", ', "", 35, "either flow, hot and cold of a stream, or a sum"),
+        ('"vp1.brine_in_t"', '"vp1.brine_dp"', 36, "is a gauge of pressure_difference [Pa], not a gauge of temp"),
+        ('hot = "vp1.brine_in_t", ', "", 36, "either flow, hot and cold of a stream, or a sum"),
+        ("kw_k = 0.03", "kw_kk = 0.03", 30, "standing_loss has no 'kw_kk'; did you mean 'kw_k'?"),
+        ("kw_k = 0.03", "kw_kk = 0.03", 28, "standing_loss needs kw_k in with"),
+        ('"vp1.tank_t"', '"vp1.tnk_t"', 30, "header.loss: unknown point 'vp1.tnk_t'; did you mean 'vp1.tank_t'?"),
+        ('"vp1.tank_t"', '"vp1.p_el"', 30, "vp1.p_el is power [kW], warm_t takes temperature"),
+        ("kw_k = 0.03", 'kw_k = "vp1.tank_t"', 30, "kw_k is a number, not the point 'vp1.tank_t'"),
+        ('["vp1.tank_t", "vp1.supply_t"]', "[]", 30, "warm_t names no point"),
+        ('model = "standing_loss"\n', "", 29, "header.loss: with goes with a model"),
+        ('flow = "header.loss"', 'flow = "header.los"', 39, "unknown flow 'header.los'; did you mean 'header.loss'?"),
+        ('of = "heat.space"', 'of = "header.loss"', 40, "header.loss is tied to itself"),
+        ("times = 0.5", "times = 0", 41, "tie.times"),
+        ("limit = 0.15", "limit = -1", 45, "sensor.limit"),
         ('carrier = "heat"\npower', 'carrier = "heath"\npower', 21, "flow.carrier"),
         ('carrier = "heat"\npower', 'carier = "heat"\npower', 21, "did you mean 'carrier'?"),
         ('"junction"', '"junktion"', 1, "nodes.kind"),
