@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.metering.drawn import FloatArray, even
-from simulators.metering.instruments import Instrument
+from simulators.metering.instruments import Instrument, original
 
 DT_MIN_K: Final = 3.0
 QP_M3_H: Final[Mapping[str, float]] = {
@@ -42,7 +42,7 @@ IndexArray = NDArray[np.intp]
 
 def flow_sensor(device: str, kind: Instrument) -> Instrument:
     """Flow sensor of a meter: what comes on top of 2 % grows with qp/q, to 5 % in all."""
-    qp = QP_M3_H.get(device, QP_OTHER_M3_H)
+    qp = QP_M3_H.get(original(device), QP_OTHER_M3_H)
     return kind._replace(low=0.03, low_from=0.0002 / 0.03 * qp, low_at=inf)
 
 
@@ -56,7 +56,9 @@ class HeatMeters:
         pair, calculator, brine = (
             np.array([even(seed, f"{d} {part}") for d in devices]) for part in ("pair", "calculator", "brine")
         )
-        self._in_brine: FloatArray = 1.0 + BRINE_LIMIT * brine * np.array([float(d in IN_BRINE) for d in devices])
+        self._in_brine: FloatArray = 1.0 + BRINE_LIMIT * brine * np.array(
+            [float(original(d) in IN_BRINE) for d in devices]
+        )
         self._half_share, self._half_fixed = 0.0025 * pair, 0.015 * DT_MIN_K * pair
         share, fixed = 1.0 + 0.005 * calculator, 0.01 * DT_MIN_K * calculator
         # The calculator's difference, of the sensors' own: a share and a fixed part.

@@ -38,6 +38,7 @@ class Instrument(NamedTuple):
 
 
 EXACT: Final = Instrument()
+COPY: Final = "~"  # stands before the number of a device's copy: the same meter with another instrument
 _POCKET, _DUCT, _SCREEN, _CAST = (20.0, 60.0), (30.0, 90.0), (60.0, 180.0), (60.0, 240.0)  # [E]
 _PT: Final = Instrument(0.002, 0.15, noise=0.01, lag=_POCKET)  # Pt1000 class A, ±(0.15 + 0.002 T) K [EN 60751]
 # Energy and power share their error. Low load: below the transitional current, at direct meters 0.5 A (class 1: 1 A),
@@ -126,6 +127,11 @@ _LAGS: Final = {
     "temperature": _POCKET, "chlorine": (60.0, 120.0), "ph": (10.0, 30.0), "redox": (30.0, 90.0),
     "turbidity": (10.0, 30.0),
 }  # fmt: skip
+
+
+def original(device: str) -> str:
+    """Give the device that this one is a copy of; itself if it is none."""
+    return device.partition(COPY)[0]
 
 
 def instrument_of(map_: str, point: Point) -> Instrument:
