@@ -30,7 +30,7 @@ from simulators.twin import place_of
 STEP_S: Final = 300.0
 STEPS: Final = 12  # an hour
 HOUR_NS: Final = 3600 * SECOND_NS
-SETTLE_H: Final = 24  # the plant forgets how it was begun before its meters are looked at
+SETTLE_H: Final = 96  # the plant forgets how it was begun before its meters are looked at
 # What a meter calculates with stands in the row with what it tells.
 _WITHIN: Final = {*COUNTED, *(name for pair in COUNTED.values() for name in pair), *HEAT_METER}
 
@@ -92,10 +92,10 @@ class ManyMeters:
         self._inputs = InputsAhead(place, run.seed)
         self._observe = Observer(_only(site, _with_counted(site, run.points)))
         points = self._observe.points
-        self._meters = MeterSets(points, {d.id: d.map for d in site.devices}, run.seed, run.sound, run.faulty)
-        at = {point.id: k for k, point in enumerate(points)}
-        self._points, self._chosen = run.points, [at[id_] for id_ in run.points]
-        chosen = [points[k] for k in self._chosen]
+        at, maps = {point.id: k for k, point in enumerate(points)}, {d.id: d.map for d in site.devices}
+        shown = [at[id_] for id_ in run.points]
+        self._meters = MeterSets(points, maps, run.seed, run.sound, run.faulty, shown)
+        self._points, chosen = run.points, [points[k] for k in shown]
         self._counts = np.array([point.kind == "counter" for point in chosen])
         counters = [point for point in chosen if point.kind == "counter"]
         self._counters = intervals.Counters(
@@ -141,7 +141,7 @@ class ManyMeters:
         self._state = step(self._state, self._inputs.at(t_ns), STEP_S)
 
     def _read(self) -> FloatArray:
-        return self._meters.read(self._state.t_ns, self._observe(self._state).values)[:, self._chosen]
+        return self._meters.read(self._state.t_ns, self._observe(self._state).values)
 
     def _contents(self) -> FloatArray:
         contents = ledger.contents(self._state)
