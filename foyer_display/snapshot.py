@@ -65,6 +65,38 @@ class Value(Part):
     age_s: float | None
 
 
+class Sun(Part):
+    """Where the sun stands [degrees], and the day's light; None: it does not rise or set today."""
+
+    altitude: float
+    azimuth: float
+    noon_altitude: float
+    rise_ms: int | None
+    set_ms: int | None
+
+
+class Pool(Part):
+    """One pool of the picture; None is not known."""
+
+    id: str
+    name: Name
+    water_c: float | None
+    raised: bool | None
+
+
+class Scene(Part):
+    """What the picture shows beside the energy; None is not known, and is not drawn."""
+
+    sun: Sun
+    cloud: Share | None
+    precipitation_mm_h: float | None
+    snow_mm: float | None
+    outdoor_c: float | None
+    rock_c: float | None
+    open: bool
+    pools: list[Pool]
+
+
 class Snapshot(Part):
     """The hall's energy at one instant. Times are ms since 1970 UTC."""
 
@@ -79,6 +111,7 @@ class Snapshot(Part):
     renewable_share: Share | None
     flows: list[Flow]
     values: list[Value]
+    scene: Scene | None = None  # a service of an older version tells none
 
 
 @dataclass(frozen=True, slots=True)

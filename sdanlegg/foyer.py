@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.foyer_scene import scene
 from sdanlegg.live import LiveView
 from sdanlegg.points import PointTable
 from sdanlegg.quality import BAD, severity
@@ -119,6 +120,7 @@ def snapshot(site: Site, view: LiveView, starts: Mapping[str, Start], midnight: 
         "coverage": round(len(known) / len(amounts), 3) if amounts else 0.0,
         "renewable_share": round(renewable / total, 4) if total > 0 else None,  # of what is measured; see coverage
         "flows": bars,
+        "scene": scene(site, view),
         "values": [_shown(site, shown.point, shown.name, view) for shown in site.shown],
     }
 

@@ -98,6 +98,28 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenePool:
+    """A pool of the foyer's picture: its water's temperature, and whether its floor is raised (points)."""
+
+    id: str
+    name: Name
+    water: str | None
+    raised: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Points behind the foyer's picture; None: nothing tells it, and the picture leaves it out."""
+
+    outdoor: str | None = None
+    irradiance: str | None = None
+    precipitation: str | None = None
+    snow: str | None = None
+    rock: str | None = None
+    pools: tuple[ScenePool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """How long history is kept, in days; None: for ever. Coarser tiers at least as long as finer ones."""
 
@@ -148,5 +170,6 @@ class Site:
     store: StoreSettings
     web: WebSettings
     mirrors: tuple[MirrorSettings, ...] = ()
+    scene: Scene = field(default_factory=Scene)
     network: Network | None = None  # None: the hall has no balance.toml
     plan: KpiPlan | None = None  # None: the hall has no kpis.toml

@@ -19,6 +19,7 @@ from sdanlegg.config.kpis import KPIS, check_kpis
 from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.plan import plan
+from sdanlegg.config.scene import check_scene, scene_of
 from sdanlegg.config.tariff import TARIFF, check_factors, check_tariff
 from sdanlegg.config.tariff_models import FactorFile, TariffFile
 from sdanlegg.config.urls import parse_url
@@ -60,6 +61,7 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
                 read.find("devices.toml", ("device", index, "url"), f"{device.id}: {error}")
     checks.check_devices(read)
     checks.check_flows(read)
+    check_scene(read)
     checks.check_schedules(read)
     check_balance(read)
     check_kpis(read)
@@ -172,6 +174,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
             for f in site.flow
         ),
         shown=tuple(Shown(s.point, Name(s.name.nb, s.name.en)) for s in site.shown),
+        scene=scene_of(site.scene),
         store=StoreSettings(
             data_dir if data_dir.is_absolute() else read.path / data_dir,
             site.store.commit_ms,

@@ -222,6 +222,26 @@ class ShownModel(Strict):
     name: NameModel = Field(description="plain words for bathers")
 
 
+class ScenePoolModel(Strict):
+    """A pool of the foyer's picture."""
+
+    id: Id = Field(description="stable name")
+    name: NameModel = Field(description="plain words for bathers")
+    water: str | None = Field(None, description="gauge of its temperature")
+    raised: str | None = Field(None, description="state: 1 while its floor is raised")
+
+
+class SceneModel(Strict):
+    """What the foyer's picture shows beside the energy; what is left out is not drawn."""
+
+    outdoor: str | None = Field(None, description="gauge of the outdoor temperature")
+    irradiance: str | None = Field(None, description="gauge of the sun on a level plane, which tells the clouds")
+    precipitation: str | None = Field(None, description="gauge of rain or snow that falls")
+    snow: str | None = Field(None, description="gauge of the depth of snow")
+    rock: str | None = Field(None, description="gauge of the rock's temperature")
+    pool: list[ScenePoolModel] = Field(default_factory=list, description="its pools")
+
+
 class SiteFile(Strict):
     """site.toml."""
 
@@ -233,6 +253,7 @@ class SiteFile(Strict):
     web: WebModel = Field(default_factory=WebModel)
     flow: list[FlowModel] = Field(default_factory=list, description="the foyer's balance")
     shown: list[ShownModel] = Field(default_factory=list, description="further public values")
+    scene: SceneModel = Field(default_factory=SceneModel, description="the foyer's picture")
 
 
 class SeasonModel(Strict):

@@ -83,8 +83,28 @@ def summer(*, missing: frozenset[str] = frozenset(), t_ms: int | None = None, **
         "renewable_share": round(1 - 34.1 / total, 4) if whole else None,
         "flows": flows,
         "values": [_value(*row) for row in VALUES],
+        "scene": scene(t),
     }
     return snapshot | changes
+
+
+def scene(t_ms: int, **changes: Any) -> dict[str, Any]:
+    """Return the picture's part of a sunny noon in June."""
+    hour = 3_600_000
+    sun = {
+        "altitude": 53.1,
+        "azimuth": 182.0,
+        "noon_altitude": 53.5,
+        "rise_ms": t_ms - 9 * hour,
+        "set_ms": t_ms + 9 * hour,
+    }
+    names = {"main": ("Svømmebasseng", "Swimming pool", 28.1), "therapy": ("Terapibasseng", "Therapy pool", 34.0)}
+    pools = [
+        {"id": id_, "name": {"nb": nb, "en": en}, "water_c": t, "raised": id_ == "therapy"}
+        for id_, (nb, en, t) in names.items()
+    ]
+    still = {"cloud": 0.12, "precipitation_mm_h": 0.0, "snow_mm": 0.0, "outdoor_c": 21.4, "rock_c": 8.3, "open": True}
+    return {"sun": sun, **still, "pools": pools} | changes
 
 
 def _flow(
