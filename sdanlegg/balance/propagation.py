@@ -110,7 +110,9 @@ def variance(first: Quantity, second: Quantity, totals: Totals) -> float:
     used = (first.gradient != 0.0) | (second.gradient != 0.0)
     block = totals.covariance[np.ix_(used, used)]
     shared = float(first.gradient[used] @ block @ second.gradient[used])
-    return max(0.0, shared + first.own) if first is second else shared
+    if first is not second:
+        return shared
+    return 0.0 if shared + first.own < 0.0 else shared + first.own
 
 
 def figure(quantity: Quantity, totals: Totals, unit: str) -> Figure:

@@ -1,0 +1,149 @@
+"""Intervals of sums, shares and ratios: by hand, and against draws from the same distribution."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sdanlegg.balance.propagation import (
+    K95,
+    Quantity,
+    add,
+    coverage,
+    figure,
+    number,
+    ratio,
+    scaled,
+    share,
+    summed,
+    unknown,
+    variance,
+)
+from tests.support.totals import terms, totals
+
+# Three meters of which two share an error.
+COVARIANCE = np.array([[4.0, 3.0, 0.0], [3.0, 9.0, 0.0], [0.0, 0.0, 1.0]])
+THREE = totals({"a": 100.0, "b": 60.0, "c": 20.0}, covariance=COVARIANCE)
+DRAWS = np.random.default_rng(1).multivariate_normal(THREE.amount, COVARIANCE, 400_000)
+
+
+def test_a_sum_has_the_covariance_of_its_parts() -> None:
+    quantity = summed(terms("a", "-b", "c"), THREE)
+    assert quantity.value == 60.0
+    assert variance(quantity, quantity, THREE) == pytest.approx(4 + 9 + 1 - 2 * 3)  # gᵀCg by hand
+    shown = figure(quantity, THREE, "kWh")
+    assert (shown.value, shown.unit, shown.coverage) == (60.0, "kWh", 1.0)
+    assert shown.high - shown.value == pytest.approx(K95 * math.sqrt(8.0)) == pytest.approx(shown.value - shown.low)
+
+
+def test_a_sum_of_nothing_is_nothing_and_known() -> None:
+    shown = figure(summed((), THREE), THREE, "kWh")
+    assert (shown.value, shown.low, shown.high, shown.coverage) == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_a_sum_with_an_unknown_flow_is_unknown_and_names_it() -> None:
+    some = totals({"a": 1.0, "b": math.nan})
+    quantity = summed(terms("a", "b", "nowhere"), some)
+    shown = figure(quantity, some, "kWh")
+    assert math.isnan(shown.value)
+    assert math.isnan(shown.low)
+    assert shown.coverage == 0.0
+    assert quantity.missing == ("b", "nowhere")
+
+
+def test_a_flow_whose_uncertainty_is_unknown_gives_no_figure() -> None:
+    some = totals({"a": 1.0}, covariance=np.array([[math.nan]]))
+    assert figure(summed(terms("a"), some), some, "kWh").coverage == 0.0
+    assert ratio(summed(terms("a"), some), number(some, 2.0), some, "1").coverage == 0.0
+
+
+def test_an_unknown_neighbour_does_not_blank_a_sum_that_does_not_need_it() -> None:
+    some = totals({"a": 5.0, "b": math.nan}, covariance=np.array([[1.0, math.nan], [math.nan, math.nan]]))
+    assert figure(summed(terms("a"), some), some, "kWh").high == pytest.approx(5.0 + K95)
+
+
+@pytest.mark.parametrize(
+    ("over", "under"), [(("a",), ("b",)), (("a", "-b"), ("a", "c")), (("b",), ("a", "b", "c")), (("c",), ("b", "c"))]
+)
+def test_a_ratio_covers_what_is_drawn(over: tuple[str, ...], under: tuple[str, ...]) -> None:
+    top, bottom = summed(terms(*over), THREE), summed(terms(*under), THREE)
+    shown = ratio(top, bottom, THREE, "1")
+    drawn = (DRAWS @ top.gradient) / (DRAWS @ bottom.gradient)
+    assert shown.value == pytest.approx(top.value / bottom.value)
+    # An interval made of each draw's own two sums must hold the true ratio in 95 of 100 draws: Fieller's promise.
+    misses = ((DRAWS @ top.gradient) - shown.value * (DRAWS @ bottom.gradient)) / math.sqrt(
+        variance(top, top, THREE)
+        - 2 * shown.value * variance(top, bottom, THREE)
+        + shown.value**2 * variance(bottom, bottom, THREE)
+    )
+    assert float(np.mean(np.abs(misses) <= K95)) == pytest.approx(0.95, abs=0.002)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert shown.low == pytest.approx(low, rel=0.01)
+    assert shown.high == pytest.approx(high, rel=0.01)
+
+
+def test_fiellers_ends_by_hand() -> None:
+    """10 ± 1 over 5 ± 1, independent: (25 - z²) r² - 100 r + (100 - z²) = 0."""
+    some = totals({"a": 10.0, "b": 5.0}, {"a": 1.0, "b": 1.0})
+    shown = ratio(summed(terms("a"), some), summed(terms("b"), some), some, "1")
+    z2 = 1.96**2
+    low, high = sorted(np.roots([25 - z2, -100, 100 - z2]).real)
+    assert (shown.low, shown.high) == pytest.approx((low, high))
+    assert shown.value - shown.low < shown.high - shown.value  # a ratio leans to the side of a small denominator
+
+
+def test_a_constant_denominator_only_scales() -> None:
+    whole = summed(terms("a"), THREE)
+    shown = ratio(whole, number(THREE, 50.0), THREE, "kWh/m²", 1000.0)
+    plain = figure(whole, THREE, "kWh")
+    assert (shown.value, shown.low, shown.high) == pytest.approx(
+        [1000 * v / 50 for v in (100.0, plain.low, plain.high)]
+    )
+
+
+@pytest.mark.parametrize("bottom", [0.0, -5.0, 1.9, math.nan])
+def test_a_denominator_that_may_be_zero_gives_nothing(bottom: float) -> None:
+    some = totals({"a": 10.0, "b": bottom}, {"a": 1.0, "b": 1.0})
+    shown = ratio(summed(terms("a"), some), summed(terms("b"), some), some, "1")
+    assert math.isnan(shown.value)
+    assert math.isnan(shown.high)
+    assert shown.coverage == 0.0
+
+
+def test_a_share_of_a_sum_goes_as_drawn() -> None:
+    whole, part, of = (summed(terms(*names), THREE) for names in (("c",), ("b",), ("a", "b")))
+    shared = share(whole, part, of)
+    drawn = DRAWS[:, 2] * DRAWS[:, 1] / (DRAWS[:, 0] + DRAWS[:, 1])
+    assert shared.value == pytest.approx(20 * 60 / 160)
+    assert math.sqrt(variance(shared, shared, THREE)) == pytest.approx(float(drawn.std()), rel=0.01)
+
+
+def test_shares_of_all_parts_are_the_whole_with_its_uncertainty() -> None:
+    whole = summed(terms("c"), THREE)
+    parts = [summed(terms(name), THREE) for name in ("a", "b")]
+    together = add([share(whole, part, add(parts, THREE)) for part in parts], THREE)
+    assert together.value == pytest.approx(whole.value)
+    assert together.gradient == pytest.approx(whole.gradient)
+
+
+def test_a_count_brings_its_own_variance() -> None:
+    people = number(THREE, 200.0, 4.0)
+    assert variance(people, people, THREE) == 16.0
+    assert variance(people, summed(terms("a"), THREE), THREE) == 0.0
+    assert scaled(people, 2.0).own == 64.0
+    assert figure(people, THREE, "pers.").high == pytest.approx(200 + K95 * 4)
+
+
+def test_coverage_is_weighed_and_what_the_balance_alone_tells_has_no_say() -> None:
+    some = totals({"a": 30.0, "b": 10.0, "c": 5.0}, coverage={"a": 0.5, "b": 1.0, "c": 0.0})
+    assert coverage(summed(terms("a", "b"), some).gradient, some) == pytest.approx((30 * 0.5 + 10) / 40)
+    assert coverage(summed(terms("a", "c"), some).gradient, some) == 0.5
+    assert coverage(summed(terms("c"), some).gradient, some) == 1.0
+
+
+def test_adding_an_unknown_part_gives_an_unknown_sum() -> None:
+    quantity = add([summed(terms("a"), THREE), unknown(THREE, ("lost",))], THREE)
+    assert math.isnan(quantity.value)
+    assert quantity.missing == ("lost",)
+    nothing: list[Quantity] = []
+    assert add(nothing, THREE).value == 0.0
