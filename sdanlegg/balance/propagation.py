@@ -112,7 +112,7 @@ def variance(first: Quantity, second: Quantity, totals: Totals) -> float:
     shared = float(first.gradient[used] @ block @ second.gradient[used])
     if first is not second:
         return shared
-    return 0.0 if shared + first.own < 0.0 else shared + first.own
+    return max(shared + first.own, 0.0)  # in this order NaN stays NaN
 
 
 def figure(quantity: Quantity, totals: Totals, unit: str) -> Figure:
