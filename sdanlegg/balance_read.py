@@ -23,7 +23,7 @@ from sdanlegg.points import Point, SunSpecField
 from sdanlegg.readings import FloatArray, TimeArray
 from sdanlegg.site import Site
 
-CELLS: Final = 500_000  # intervals times points of one question
+CELLS: Final = 200_000  # intervals times points of one question
 SAMPLES: Final = 2_000_000  # of one question
 REACH_NS: Final = 400 * 86_400 * SECOND_NS  # how far beyond the ends a gap's other side is looked for
 NEARLY: Final = 0.001  # a limit so near a register's end is that end
@@ -37,19 +37,33 @@ async def observe(historian: SummingHistorian, site: Site, edges_ns: TimeArray, 
     StoreError: the history cannot be read.
     """
     width_ns = _width_ns(edges_ns)
-    columns = site.points.columns(points)
-    asked = [site.points.points[column] for column in columns.tolist()]
-    seen = await _figures(historian, points, int(edges_ns[0]) - width_ns, int(edges_ns[-1]) + width_ns, width_ns)
-    are_counters = np.array([point.kind == "counter" for point in asked], bool)
-    inner = slice(1, edges_ns.size)
-    gained, coverage = np.full((edges_ns.size - 1, len(asked)), np.nan), seen.used[inner].copy()
-    if are_counters.any():
-        these = [point for point in asked if point.kind == "counter"]
-        counted = await _gained(historian, these, _part(seen, are_counters), edges_ns, site.zone)
-        gained[:, are_counters] = counted
-        coverage[:, are_counters] = np.where(np.isnan(counted), 0.0, coverage[:, are_counters])
-    mean = np.where(are_counters | np.array([point.is_text for point in asked], bool), np.nan, seen.mean[inner])
-    return Observed(tuple(points), edges_ns, mean, gained, intervals.at_edges(seen)[1:-1], coverage)
+    asked = [site.points.points[column] for column in site.points.columns(points).tolist()]
+    start_ns, end_ns = int(edges_ns[0]) - width_ns, int(edges_ns[-1]) + width_ns
+    made = _blank(points, edges_ns)
+    inner, size = slice(1, edges_ns.size), max(1, CELLS // (edges_ns.size + 1))
+    for counting in (False, True):
+        places = [place for place, point in enumerate(asked) if (point.kind == "counter") == counting]
+        for i in range(0, len(places), size):
+            batch = places[i : i + size]
+            seen = await _figures(historian, [points[place] for place in batch], start_ns, end_ns, width_ns)
+            made.at[:, batch] = intervals.at_edges(seen)[1:-1]
+            made.coverage[:, batch] = seen.used[inner]
+            if counting:
+                counted = await _gained(historian, [asked[place] for place in batch], seen, edges_ns, site.zone)
+                made.gained[:, batch] = counted
+                made.coverage[:, batch] *= np.isfinite(counted)
+            else:
+                texts = [asked[place].is_text for place in batch]
+                made.mean[:, batch] = np.where(texts, np.nan, seen.mean[inner])
+    return made
+
+
+def _blank(points: Sequence[str], edges_ns: TimeArray) -> Observed:
+    """Nothing of any point, a point's intervals beside each other in memory."""
+    k, p = edges_ns.size - 1, len(points)
+    mean, gained = (np.full((k, p), np.nan, order="F") for _ in range(2))
+    at, coverage = np.full((k + 1, p), np.nan, order="F"), np.zeros((k, p), order="F")
+    return Observed(tuple(points), edges_ns, mean, gained, at, coverage)
 
 
 def hours(start_ns: int, end_ns: int) -> TimeArray:
@@ -90,32 +104,13 @@ async def _figures(
     historian: SummingHistorian, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days
 ) -> Summary:
     """Figures (K, P); nothing of points that were never stored."""
-    shortest_ns = every if isinstance(every, int) else 23 * 3600 * SECOND_NS
-    size = max(1, CELLS // (-(-(end_ns - start_ns) // shortest_ns) + 1))
-    parts = []
-    for i in range(0, len(points), size):
-        batch = points[i : i + size]
-        try:
-            found = await historian.summary(batch, start_ns, end_ns, every)
-        except UnknownPointError:
-            parts.append(await _stored(historian, batch, start_ns, end_ns, every))
-        else:
-            parts.append(found.figures)
-    return parts[0] if len(parts) == 1 else _beside(parts)
-
-
-async def _stored(
-    historian: SummingHistorian, points: Sequence[str], start_ns: int, end_ns: int, every: int | Days
-) -> Summary:
-    """The same where some were never stored: each by itself."""
-    count = edges(start_ns, end_ns, every).size - 1
-    parts = []
-    for point in points:
-        try:
-            parts.append((await historian.summary([point], start_ns, end_ns, every)).figures)
-        except UnknownPointError:
-            parts.append(nothing(count, 1))
-    return _beside(parts)
+    try:
+        return (await historian.summary(points, start_ns, end_ns, every)).figures
+    except UnknownPointError:
+        if len(points) == 1:
+            return nothing(edges(start_ns, end_ns, every).size - 1, 1)
+    parts = [await _figures(historian, [point], start_ns, end_ns, every) for point in points]
+    return Summary(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in NAMES))
 
 
 async def _gained(
@@ -206,7 +201,3 @@ async def _mend(
 
 def _part(seen: Summary, which: BoolArray | NDArray[np.intp]) -> Summary:
     return Summary(*(getattr(seen, name)[:, which] for name in NAMES))
-
-
-def _beside(parts: Sequence[Summary]) -> Summary:
-    return Summary(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in NAMES))

@@ -19,6 +19,7 @@ from sdanlegg.readings import FloatArray
 Rows = NDArray[np.intp]
 
 WRAPS_WITHIN: Final = 0.01  # of its range: a counter that falls wraps if it went no further than this
+NEAR: Final = 8  # uneven intervals that lie no further apart are worked out together
 PACES: Final = 2.0  # a counter that fell began at zero if it counted no faster since than so many times its pace
 
 
@@ -44,11 +45,16 @@ def gains(seen: Summary, counters: Counters, width_s: float) -> FloatArray:
     gap hides what was counted before; else it is another meter, whose first value is no increase. More than fastest is
     not believed: NaN within an interval, no increase from one to the next.
     """
-    plain = _are_plain(seen, counters, width_s)
-    found = np.empty_like(seen.first)
-    found[:, plain] = _plain(_columns(seen, plain))
-    if not plain.all():
-        found[:, ~plain] = _gains(_columns(seen, ~plain), _of(counters, ~plain), width_s)
+    found = np.diff(np.concatenate([seen.first, seen.last[-1:]]), axis=0)
+    uneven = (seen.used < 1.0) | odd(seen, counters, width_s)
+    which = np.flatnonzero(uneven.any(axis=0))
+    rows, of = np.flatnonzero(uneven.any(axis=1)), _of(counters, which)
+    for run in np.split(rows, np.flatnonzero(np.diff(rows) > NEAR) + 1) if rows.size else []:
+        # An even interval bounds a gap: what lies beyond it has no part in it.
+        low, high = max(int(run[0]) - 1, 0), min(int(run[-1]) + 2, found.shape[0])
+        piece = slice(low, min(high + 1, found.shape[0]))
+        part = Summary(*(getattr(seen, name)[piece, which] for name in NAMES))
+        found[low:high, which] = _gains(part, of, width_s)[: high - low]
     return found
 
 
@@ -84,17 +90,6 @@ def odd(seen: Summary, counters: Counters, width_s: float) -> BoolArray:
     mask[1:] |= between
     mask[:-1] |= between
     return mask
-
-
-def _are_plain(seen: Summary, counters: Counters, width_s: float) -> BoolArray:
-    """Counters (P,) that stood all the time and never fell nor ran too fast."""
-    mask: BoolArray = (seen.used >= 1.0).all(axis=0) & ~odd(seen, counters, width_s).any(axis=0)
-    return mask
-
-
-def _plain(seen: Summary) -> FloatArray:
-    at = np.concatenate([seen.first, seen.last[-1:]])
-    return np.diff(at, axis=0)
 
 
 def _gains(seen: Summary, counters: Counters, width_s: float) -> FloatArray:
@@ -168,9 +163,5 @@ def _pick(values: FloatArray, rows: Rows) -> FloatArray:
     return np.where((rows >= 0) & (rows < k), found, np.nan)
 
 
-def _columns(seen: Summary, which: BoolArray) -> Summary:
-    return Summary(*(getattr(seen, name)[:, which] for name in NAMES))
-
-
-def _of(counters: Counters, which: BoolArray) -> Counters:
+def _of(counters: Counters, which: Rows) -> Counters:
     return Counters(counters.span[which], counters.fastest[which], counters.hold_s[which])

@@ -17,6 +17,7 @@ from sdanlegg.readings import FloatArray, IntArray, TimeArray
 
 DAY_NS: Final = DAY_S * SECOND_NS
 LONGEST_YEAR_NS: Final = 367 * DAY_NS
+TOGETHER: Final = 256  # rows that are unpacked in one step: bounds memory
 _ZEROS: Final = frozenset({"count", "used", "good"})
 DirectRow = tuple[int, int, bytes, bytes | None]  # p, t0_ns, v, c
 FullRow = tuple[int, int, bytes, bytes | None, bytes]  # and m
@@ -35,16 +36,22 @@ class Whole:
 
     def __init__(self, points: Sequence[StoredPoint], n: int) -> None:
         shape = (len(points), n)
-        self._figures = {name: np.full(shape, 0.0 if name in _ZEROS else np.nan) for name in tiers.NAMES}
+        self.figures = {name: np.full(shape, 0.0 if name in _ZEROS else np.nan) for name in tiers.NAMES}
+
+    def part(self, inside: slice) -> "Whole":
+        """The same of some of the intervals."""
+        made = copy(self)
+        made.figures = {name: figure[:, inside] for name, figure in self.figures.items()}
+        return made
 
     def put(self, places: IntArray, at: slice, summary: Summary) -> None:
         """See Sheet."""
-        for name, figure in self._figures.items():
+        for name, figure in self.figures.items():
             figure[places, at] = getattr(summary, name).T
 
     def summary(self) -> Summary:
         """Summary (n, P)."""
-        return Summary(**{name: figure.T for name, figure in self._figures.items()})
+        return Summary(**{name: figure.T for name, figure in self.figures.items()})
 
 
 class Main:
@@ -97,12 +104,13 @@ class FixedRows:
 
     def whole(self, connection: apsw.Connection) -> Whole:
         """Every figure."""
-        made = Whole(self._points, self._n)
-        self._put_full(made, self._rows(connection, "v, c, m", list(self._place)), self._n, self._skip)
-        return made
-
-    def _is_wide(self, p: int) -> bool:
-        return self._points[self._place[p]].is_wide
+        made = Whole(self._points, self._count * self._size)
+        for wide in (False, True):
+            alike = [point.p for point in self._points if point.is_wide == wide]
+            rows: Sequence[FullRow] = self._rows(connection, "v, c, m", alike)
+            for i in range(0, len(rows), TOGETHER):
+                self._put_rows(made, rows[i : i + TOGETHER], wide=wide)
+        return made.part(slice(self._skip, self._skip + self._n))
 
     def _rows(self, connection: apsw.Connection, columns: str, numbers: Sequence[int]) -> list[Any]:
         if not numbers or not self._count:
@@ -129,11 +137,13 @@ class FixedRows:
             good[place[~whole], block[~whole]] = shares
             quality[place[~whole], block[~whole]] = tiers.grade(used, shares)
 
-    def _put_full(self, made: Sheet, rows: Sequence[FullRow], n: int, skip: int = 0) -> None:
-        for p, t0_ns, v, c, m in rows:
-            first = (t0_ns - self._first_ns) // self._block_ns * self._size - skip
-            block = tiers.unpack_block((v, c, m), self._every_s, wide=self._is_wide(p))
-            put_block(made, self._place[p], first, block, n)
+    def _put_rows(self, made: Whole, rows: Sequence[FullRow], *, wide: bool) -> None:
+        """Every figure of rows of points that are all wide or none, in few steps."""
+        place = np.array([self._place[row[0]] for row in rows])
+        block = (np.array([row[1] for row in rows]) - self._first_ns) // self._block_ns
+        found = tiers.unpack_blocks([row[2:] for row in rows], self._every_s, wide=wide)
+        for name, figure in made.figures.items():
+            figure.reshape(len(self._points), self._count, self._size)[place, block] = getattr(found, name)
 
 
 def put_block(made: Sheet, place: int, first: int, block: Summary, n: int) -> None:

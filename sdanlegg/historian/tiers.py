@@ -198,6 +198,22 @@ def unpack_block(row: Row, every_s: int, *, wide: bool) -> Summary:
     return Summary(*(x[:, None] for x in (mean, low, high, first, last, count, used, good)))
 
 
+def unpack_blocks(rows: Sequence[Row], every_s: int, *, wide: bool) -> Summary:
+    """Figures of N blocks of a tier of TIERS_S, each (N, n): one row a block here, not one column a point."""
+    main = unpack_mains([row[0] for row in rows], every_s, wide=wide)
+    n, kind = main.shape[1], "<f8" if wide else "<f4"
+    more = np.frombuffer(
+        b"".join(zlib.decompress(row[2]) for row in rows), np.dtype([("four", kind, (4, n)), ("count", "<u4", n)])
+    )
+    used, good = np.ones(main.shape), np.ones(main.shape)
+    parts = [i for i, row in enumerate(rows) if row[1] is not None]
+    if parts:
+        used[parts], good[parts] = unpack_many_shares([row[1] for row in rows if row[1] is not None], n)
+    four = [more["four"][:, i] for i in range(4)]
+    mean, low, high, first, last = (*four, main) if wide else (main, *four)
+    return Summary(mean, low, high, first, last, more["count"], used, good)
+
+
 def floor_ns(t_ns: int, every_s: int) -> int:
     """Start of the interval of a fixed length that holds the instant."""
     every_ns = every_s * SECOND_NS
