@@ -21,6 +21,7 @@ from simulators.plant.air_control import orders
 from simulators.plant.air_plan import AirLoad, AirPlan
 from simulators.plant.air_streams import still, through
 from simulators.plant.moist_air import AIR_KG_PER_M3, EVAPORATION_KWH_PER_KG
+from simulators.plant.record import record
 from simulators.plant.setpoints import AirSetpoints
 from simulators.plant.weather import Weather
 
@@ -79,37 +80,38 @@ class Air(NamedTuple):
 
 def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, dt_s: float) -> Air:
     """One step of hall air and unit (1 to 300 s)."""
-    t, ratio, fan_kwh, hp_el_kwh, hp_heat_kwh, condensate_m3, run_h = a[:7]
+    t, ratio, fan_kwh, hp_el_kwh, hp_heat_kwh, condensate_m3, run_h, _, flow, share, _, level = a[:12]
     evaporation, exchanged, light, people, _, available, _, header_t, _, _, _, _ = load
+    day_flow, _, _, _, _, _, _, envelope_kw_k, _, sun_m2, heat_kwh_k, moisture_kg = plan
     outdoor_t, dt_h = w.outdoor_t, dt_s / 3600.0
-    order = orders((t, ratio, a.flow, a.outdoor_share, a.hp_level > 0.0), plan, sp, load, w, dt_s)
+    order = orders((t, ratio, flow, share, level > 0.0), plan, sp, load, w, dt_s)
     mode, flow, share, _, _, level, heat, blocked = order
     running = flow > 0.0
-    fan = _fan_kw(plan.day_flow, flow) if running else 0.0
+    fan = _fan_kw(day_flow, flow) if running else 0.0
     (
         supply, supply_t, supply_ratio, leaving, exhaust_t, exhaust_ratio,
         recovered, recovery, plates_kg, taken, coil_kg, cold_t,
     ) = through((t, ratio), fan, order, plan, load, w) if running else still(t, ratio, plan)  # fmt: skip
     most = CP * supply * (WARMEST_SUPPLY_T - supply_t)
-    heat = heat if heat < most else max(0.0, most)
+    heat = heat if heat < most else most if most > 0.0 else 0.0
     hp_air, hp_water = _condensed(taken, heat, cold_t, t, header_t) if taken > 0.0 else (0.0, 0.0)
     hp_heat = hp_air + hp_water
     hp_el, coil, condensing = hp_heat - taken, (heat - hp_air) * available, EVAPORATION_KWH_PER_KG * coil_kg
     if running:
         supply_t += (hp_air + coil + 0.5 * fan) / (CP * supply)
-    gains = light + PERSON_KW * people + 0.001 * plan.sun_m2 * w.sky.ghi + fan
-    envelope, cooling = plan.envelope_kw_k * (t - outdoor_t), taken - condensing
+    gains = light + PERSON_KW * people + 0.001 * sun_m2 * w.sky.ghi + fan
+    envelope, cooling = envelope_kw_k * (t - outdoor_t), taken - condensing
     ventilation = CP * leaving * (exhaust_t - outdoor_t) - EVAPORATION_KWH_PER_KG * plates_kg
     breath, vented, condensate = PERSON_VAPOUR_KG_H * people, leaving * (exhaust_ratio - w.ratio), plates_kg + coil_kg
-    return Air(
-        t + (exchanged + gains + hp_air + coil - envelope - ventilation - cooling) * dt_h / plan.heat_kwh_k,
-        ratio + (evaporation + breath - vented - condensate) * dt_h / plan.moisture_kg,
+    return record(Air, (
+        t + (exchanged + gains + hp_air + coil - envelope - ventilation - cooling) * dt_h / heat_kwh_k,
+        ratio + (evaporation + breath - vented - condensate) * dt_h / moisture_kg,
         fan_kwh + fan * dt_h, hp_el_kwh + hp_el * dt_h, hp_heat_kwh + hp_heat * dt_h,
         condensate_m3 + 0.001 * condensate * dt_h, run_h + dt_h if running else run_h,
         mode, flow, share, recovery, level if taken > 0.0 else 0.0, blocked, supply_t, supply_ratio, exhaust_t,
         exhaust_ratio, cold_t, fan, hp_el, hp_air, hp_water, recovered, cooling, condensing, coil, gains, envelope,
         ventilation, evaporation, breath, vented, condensate,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _condensed(taken_kw: float, heat_kw: float, cold_t: float, t: float, header_t: float) -> tuple[float, float]:
@@ -124,7 +126,7 @@ def _condensed(taken_kw: float, heat_kw: float, cold_t: float, t: float, header_
 def cop(condensing_t: float, cold_t: float) -> float:
     """COP of a compressor that condenses at a temperature [°C] and evaporates below its cold coil's."""
     lift = condensing_t - cold_t + BELOW_COIL_K
-    return CARNOT * (condensing_t + 273.15) / max(lift, LEAST_LIFT_K)
+    return CARNOT * (condensing_t + 273.15) / (lift if lift > LEAST_LIFT_K else LEAST_LIFT_K)
 
 
 def _fan_kw(day_flow: float, flow: float) -> float:

@@ -44,7 +44,7 @@ def recuperate(wish_kw: float, exhaust: float, t: float, ratio: float) -> tuple[
     """
     h = CP * t + EVAPORATION_KWH_PER_KG * ratio
     most = exhaust * (h - FROST)
-    given = wish_kw if wish_kw < most else max(0.0, most)
+    given = wish_kw if wish_kw < most else most if most > 0.0 else 0.0
     left = h - given / exhaust
     dry_t, wet_t = t - given / (exhaust * CP), saturated_t(left)
     if dry_t >= wet_t:
@@ -60,7 +60,7 @@ def dry(wish_kw: float, stream: float, h: float, ratio: float) -> tuple[float, f
     """
     touched = stream * (1.0 - BYPASS)
     most = touched * (h - COLDEST)
-    taken = wish_kw if wish_kw < most else max(0.0, most)
+    taken = wish_kw if wish_kw < most else most if most > 0.0 else 0.0
     at_coil = h - taken / touched
     t = saturated_t(at_coil)
     coil_ratio = (at_coil - CP * t) / EVAPORATION_KWH_PER_KG

@@ -40,7 +40,10 @@ def mode_now(mode_sp: float, is_open: bool, day_at_night: float) -> int:
 
 def night_rh(rh_sp: float, covered: float) -> float:
     """Humidity [%] that the unit holds by night: it floats up with the floors raised."""
-    return rh_sp if covered <= 0.0 else min(max(HIGHEST_RH, rh_sp), rh_sp + RAISED_RH * covered)
+    if covered <= 0.0:
+        return rh_sp
+    most, rh = HIGHEST_RH if rh_sp < HIGHEST_RH else rh_sp, rh_sp + RAISED_RH * covered
+    return rh if rh < most else most
 
 
 def toward(now: float, target: float, most: float) -> float:
@@ -54,37 +57,45 @@ def orders(
 ) -> Orders:  # fmt: skip
     """Orders for a step; air is t [°C] and ratio [kg/kg], flow, damper, whether the compressor runs."""
     t, ratio, flow, share, running = air
-    day_flow, night_flow, coil_kw = plan.day_flow, plan.night_flow, plan.coil_kw
-    mode, fan, damper = mode_now(sp.mode_sp, load.open, load.day_at_night), day_flow * dt_s / FAN_S, dt_s / DAMPER_S
+    day_flow, night_flow, _, _, evaporator_kw, coil_kw, gain_kw_k, _, busy, _, _, _ = plan
+    _, _, _, people, is_open, _, surplus, _, covered, _, drying_lost, day_at_night = load
+    mode_sp, supply_t_sp, rh_sp = sp
+    mode, fan, damper = mode_now(mode_sp, is_open, day_at_night), day_flow * dt_s / FAN_S, dt_s / DAMPER_S
     if mode == OFF:
         return OFF, toward(flow, 0.0, fan), toward(share, 0.0, damper), 1.0, False, 0.0, 0.0, False
     rh = 100.0 * PRESSURE_KPA * ratio / ((0.622 + ratio) * saturation_kpa(t))
-    excess = rh - (sp.rh_sp if mode == DAY else night_rh(sp.rh_sp, load.covered))
-    too_warm, drier = t - sp.supply_t_sp, w.ratio < ratio - 0.0005
-    heat = plan.gain_kw_k * (0.4 - too_warm)
+    excess = rh - (rh_sp if mode == DAY or covered <= 0.0 else night_rh(rh_sp, covered))
+    too_warm, drier = t - supply_t_sp, w.ratio < ratio - 0.0005
+    heat = gain_kw_k * (0.4 - too_warm)
     heat = heat if 0.0 < heat < coil_kw else 0.0 if heat <= 0.0 else coil_kw
     if mode == DAY:
-        need = min(1.0, max(load.people / plan.busy, 0.25 * excess, heat / coil_kw))
-        target = day_flow * (LEAST_DAY_FLOW + (1.0 - LEAST_DAY_FLOW) * need)
+        need, crowded, called = 0.25 * excess, people / busy, heat / coil_kw
+        need = need if need > crowded else crowded
+        need = need if need > called else called
+        target = day_flow * (LEAST_DAY_FLOW + (1.0 - LEAST_DAY_FLOW) * (need if need < 1.0 else 1.0))
         outdoor = LEAST_OUTDOOR + (0.1 * (excess + 1.0) if drier and excess > -1.0 else 0.0)
     else:
         target, outdoor = night_flow, 0.12 * (excess - 3.0) if drier and excess > 3.0 else 0.0
     plates = 1.0
     if too_warm > 0.5 and w.outdoor_t < t:
-        plates = max(0.0, 1.5 - too_warm)
-        outdoor += 0.5 * max(0.0, too_warm - 1.0)
-    level, blocked = _level(mode, excess, heat / (HP_GAIN * plan.evaporator_kw), load, running)
-    flow, share = toward(flow, target, fan), toward(share, min(1.0, outdoor), damper)
+        plates = 1.5 - too_warm if too_warm < 1.5 else 0.0
+        outdoor += 0.5 * (too_warm - 1.0) if too_warm > 1.0 else 0.0
+    level, held = _level(mode, excess, heat / (HP_GAIN * evaporator_kw), surplus, running)
+    blocked = held or (level > 0.0 and drying_lost >= 1.0)
+    flow, share = toward(flow, target, fan), toward(share, outdoor if outdoor < 1.0 else 1.0, damper)
     return mode, flow, share, plates, excess > -1.0, level, heat, blocked
 
 
-def _level(mode: int, excess: float, heat: float, load: AirLoad, running: bool) -> tuple[float, bool]:
-    """Level of the compressors, 0 or 0.15 to 1, and whether something holds them; heat is the level the air wants."""
-    wish, surplus = 0.25 * (excess + 1.0), load.surplus
+def _level(mode: int, excess: float, heat: float, surplus: float, running: bool) -> tuple[float, bool]:
+    """Level of the compressors, 0 or 0.15 to 1, and whether a hot header holds them; heat: the level the air wants."""
+    wish = 0.25 * (excess + 1.0)
     if mode == DAY:
-        wish = max(wish, heat, HEADER_LEVEL * surplus)
+        header = HEADER_LEVEL * surplus
+        wish = wish if wish > heat else heat
+        wish = wish if wish > header else header
     least = STOP_LEVEL if running else START_LEVEL
     if wish < least:
         return 0.0, False
-    level = min(wish, 1.0, heat + surplus)
-    return (level, load.drying_lost >= 1.0) if level >= least else (0.0, True)
+    level, most = wish if wish < 1.0 else 1.0, heat + surplus
+    level = level if level < most else most
+    return (level, False) if level >= least else (0.0, True)

@@ -35,38 +35,38 @@ def through(
     """Air of a hall (t [°C], ratio [kg/kg]) through a running unit; half of the fans' heat comes into it first."""
     hall_t, ratio = air
     _, flow, share, plates, drying, level, _, _ = order
+    day_flow, _, drying_kg_h, leak_kg_h, evaporator_kw, _, _, _, _, _, _, _ = plan
     supply = AIR_KG_PER_M3 * flow
     outdoor, outdoor_t = supply * share, w.outdoor_t
     rest = supply - outdoor
-    exhaust = outdoor + plan.leak_kg_h if outdoor > 0.0 else 0.0
+    exhaust = outdoor + leak_kg_h if outdoor > 0.0 else 0.0
     t = hall_t + 0.5 * fan_kw / (CP * (rest + exhaust))
     h = CP * t + LATENT * ratio
     recovered, recovery, end_t, end_ratio, end_h = 0.0, 0.0, t, ratio, h
     if outdoor > 0.0:
         best = CP * outdoor * (t - outdoor_t)
-        wish = best * (BEST - FALL * outdoor / (AIR_KG_PER_M3 * plan.day_flow)) * plates * (1.0 - load.recovery_lost)
+        wish = best * (BEST - FALL * outdoor / (AIR_KG_PER_M3 * day_flow)) * plates * (1.0 - load.recovery_lost)
         recovered, end_t, end_ratio, end_h = recuperate(wish, exhaust, t, ratio)
         recovery = recovered / best if best != 0.0 else 0.0
         outdoor_t += recovered / (CP * outdoor)
     plates_kg, around = exhaust * (ratio - end_ratio), 0.0
     taken, coil_kg, coil_t = 0.0, 0.0, end_t
     if level > 0.0:
-        if drying and exhaust < plan.drying_kg_h:
-            around = min(plan.drying_kg_h - exhaust, rest)
+        if drying and exhaust < drying_kg_h:
+            around = drying_kg_h - exhaust
+            around = around if around < rest else rest
         stream = exhaust + around
         if around > 0.0:
             end_h, end_ratio = (exhaust * end_h + around * h) / stream, (exhaust * end_ratio + around * ratio) / stream
         if stream > 0.0:
-            taken, coil_kg, coil_t = dry(
-                level * plan.evaporator_kw * (1.0 - load.drying_lost), stream, end_h, end_ratio
-            )
+            taken, coil_kg, coil_t = dry(level * evaporator_kw * (1.0 - load.drying_lost), stream, end_h, end_ratio)
             end_ratio -= coil_kg / stream
             end_t = (end_h - taken / stream - LATENT * end_ratio) / CP
     rest -= around
     mixed_t = (rest * t + around * end_t + outdoor * outdoor_t) / supply
     mixed_ratio = (rest * ratio + around * end_ratio + outdoor * w.ratio) / supply
     if exhaust <= 0.0:
-        exhaust, end_t, end_ratio = plan.leak_kg_h, hall_t, ratio
+        exhaust, end_t, end_ratio = leak_kg_h, hall_t, ratio
     return (
         supply, mixed_t, mixed_ratio, exhaust, end_t, end_ratio, recovered, recovery, plates_kg, taken, coil_kg, coil_t,
     )  # fmt: skip

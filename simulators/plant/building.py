@@ -11,6 +11,7 @@ stays in the rooms.
 from typing import Final, NamedTuple
 
 from simulators.plant.lighting import cafe_kw, light_kw
+from simulators.plant.record import record
 from simulators.plant.visitors import Crowd
 from simulators.plant.weather import Weather
 
@@ -57,21 +58,21 @@ class RoomLoad(NamedTuple):
 
 def advance(b: Building, w: Weather, crowd: Crowd, load: RoomLoad, dt_s: float) -> Building:
     """One step of the rooms (1 to 300 s)."""
-    t, outdoor_t, people = b.room_t, w.outdoor_t, load.people
-    ghi = w.sky.ghi
-    light, cafe = light_kw(ghi, crowd, load.light_stuck, load.daylight), cafe_kw(crowd, people)
-    space, floor = 16.0 * (ROOM_SP + 0.5 - t), 7.0 + 0.35 * (12.0 - outdoor_t)
-    floor *= 0.4 + 0.6 * min(1.0, max(0.0, (26.6 - load.hall3_t) / 0.8))
-    space = load.available * (space if 0.0 < space < RADIATOR_KW else 0.0 if space <= 0.0 else RADIATOR_KW)
-    floor = load.available * (floor if 0.0 < floor < FLOOR_KW else 0.0 if floor <= 0.0 else FLOOR_KW)
+    t, outdoor_t, ghi = b.room_t, w.outdoor_t, w.sky.ghi
+    people, available, hall3_t, light_stuck, daylight = load
+    light, cafe = light_kw(ghi, crowd, light_stuck, daylight), cafe_kw(crowd, people)
+    space, floor, cool = 16.0 * (ROOM_SP + 0.5 - t), 7.0 + 0.35 * (12.0 - outdoor_t), (26.6 - hall3_t) / 0.8
+    floor *= 0.4 + 0.6 * (cool if 0.0 < cool < 1.0 else 1.0 if cool > 0.0 else 0.0)
+    space = available * (space if 0.0 < space < RADIATOR_KW else 0.0 if space <= 0.0 else RADIATOR_KW)
+    floor = available * (floor if 0.0 < floor < FLOOR_KW else 0.0 if floor <= 0.0 else FLOOR_KW)
     gains = (1.0 - LIGHT_HALL1 - LIGHT_HALL2 - LIGHT_HALL3) * light + 0.3 * cafe + 0.02 * people + 0.004 * ghi
     envelope = ENVELOPE_KW_K * (t - outdoor_t)
     opened = 0.5 * (t - 23.5) if t > 23.5 and t > outdoor_t else 0.0
-    vented = (AIR_KW_K + WINDOWS_KW_K * min(1.0, opened)) * (t - outdoor_t)
-    to_hall3 = WET_SHARE * floor + WALLS_KW_K * (t - load.hall3_t)
+    vented = (AIR_KW_K + WINDOWS_KW_K * (opened if opened < 1.0 else 1.0)) * (t - outdoor_t)
+    to_hall3 = WET_SHARE * floor + WALLS_KW_K * (t - hall3_t)
     power = space + floor + gains - envelope - vented - to_hall3
     room_t = t + power * dt_s / (3600.0 * CAPACITY_KWH_K)
-    return Building(room_t, space, floor, light, cafe, gains, envelope, vented, to_hall3)
+    return record(Building, (room_t, space, floor, light, cafe, gains, envelope, vented, to_hall3))
 
 
 def flows(b: Building) -> dict[str, float]:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from simulators.plant.membrane import Filter
 from simulators.plant.pool import Pool
+from simulators.plant.record import record
 
 PH_SP: Final = 7.3
 PH_BAND: Final = 0.2
@@ -80,27 +81,28 @@ def advance(c: Chemistry, plan: ChemistryPlan, load: Load, pool: Pool, filter_: 
     """One step, with the pool and the filter as they are after it."""
     dt_h = dt_s / 3600.0
     held_m3, bathers, lost, bed_share = load
-    free, combined, left_m3 = c.cl_free, c.cl_combined, pool.water_m3
-    running, flow = filter_.running, filter_.flow
-    out = pool.splash_m3_h + pool.dilution_m3_h + pool.backwash_m3_h + pool.leak_m3_h + pool.overflow_m3_h
+    free, combined, ph, turbidity, _, _, _, _, _, _, _, _ = c
+    left_m3, _, _, _, _, _, _, _, _, _, _, _, makeup, splash, dilution, backwash, leak, overflow = pool
+    running, flow = filter_[5:7]
+    out = splash + dilution + backwash + leak + overflow
     stroke = (plan.cl_sp + CL_ABOVE - free) / CL_BAND
-    stroke = running * (0.0 if stroke <= 0.0 else min(1.0, stroke))
-    acid = (c.ph - PH_SP) / PH_BAND
-    acid = running * (0.0 if acid <= 0.0 else min(1.0, acid))
+    stroke = running * (stroke if 0.0 < stroke < 1.0 else 1.0 if stroke > 0.0 else 0.0)
+    acid = (ph - PH_SP) / PH_BAND
+    acid = running * (acid if 0.0 < acid < 1.0 else 1.0 if acid > 0.0 else 0.0)
     dosed = plan.pump_g_h * stroke * (1.0 - lost)
     by_bathers = BATHER_M3_H * bathers * free
     spent = (SELF_DECAY_H * held_m3 + bed_share * flow) * free + by_bathers
     bound = BOUND_SHARE * by_bathers
     broken = combined * (UV_PASS * flow + STRIPPED_H * held_m3)
     free_out, combined_out = free * out, combined * out
-    clouded = CLOUD_BATHER * bathers + CLOUD_H * held_m3 - c.turbidity * (CAUGHT * flow + out)
-    return Chemistry(
+    clouded = CLOUD_BATHER * bathers + CLOUD_H * held_m3 - turbidity * (CAUGHT * flow + out)
+    return record(Chemistry, (
         (free * held_m3 + (dosed - spent - free_out) * dt_h) / left_m3,
         (combined * held_m3 + (bound - broken - combined_out) * dt_h) / left_m3,
-        c.ph + (0.012 - 0.35 * acid + (0.11 * dosed + pool.makeup_m3_h * (FRESH_PH - c.ph)) / held_m3) * dt_h,
-        (c.turbidity * held_m3 + clouded * dt_h) / left_m3,
+        ph + (0.012 - 0.35 * acid + (0.11 * dosed + makeup * (FRESH_PH - ph)) / held_m3) * dt_h,
+        (turbidity * held_m3 + clouded * dt_h) / left_m3,
         100.0 * stroke, 100.0 * acid, dosed, spent, bound, broken, free_out, combined_out,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def redox_mv(cl_free: float, ph: float) -> float:

@@ -1,6 +1,6 @@
 """Where the meters sit: electrical loads, heat streams and water flows of a state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final, NamedTuple
 
@@ -8,7 +8,9 @@ from simulators.plant import collector
 from simulators.plant.building import REST_KW
 from simulators.plant.header import FLOOR_MOST_T, MIXED_MOST_T
 from simulators.plant.meters import VOLUME, WATER_KWH_PER_M3_K, Heats, Standing, Waters, cooled
-from simulators.plant.state import State
+from simulators.plant.pv import Production
+from simulators.plant.state import Ground, Halls, State, Water
+from simulators.plant.visitors import Crowd
 
 HEAT_METERS: Final = Heats._fields[:-1]
 WATER_METERS: Final = Waters._fields
@@ -32,43 +34,53 @@ _SPACE, _VENT, _FLOOR, _POOL_MAIN, _POOL_THERAPY, _TAP = (1.0 / (WATER_KWH_PER_M
 _AIR, _BOILER = 1.0 / (WATER_KWH_PER_M3_K * AIR_LIFT_K), 1.0 / (WATER_KWH_PER_M3_K * BOILER_LIFT_K)
 
 
+_flows: Final = (0.0).__lt__  # whether a pipe runs
+
+
 def unmetered_kw(s: State) -> float:
     """Loads [kW] without a meter of their own; those of greywater and air heat pumps stand in their controllers."""
-    heat_pumps = s.gv1.p_el + s.ahu1.hp_p_el + s.ahu2.hp_p_el + s.ahu3.hp_p_el
-    return heat_pumps + REST_KW + s.vp1.pumps_kw
+    return _unmetered_kw(s.gv1.p_el + s.ahu1.hp_p_el + s.ahu2.hp_p_el + s.ahu3.hp_p_el, s.vp1.pumps_kw)
 
 
-def passing(s: State, dt_s: float) -> tuple[float, ...]:
-    """What passed the hall's meters in the step that led to s, in the order of Meters.
+def _unmetered_kw(heat_pumps_kw: float, pumps_kw: float) -> float:
+    return heat_pumps_kw + REST_KW + pumps_kw
+
+
+def passing(
+    crowd: Crowd, floors_kw: float, water: Water, air: Halls, ground: Ground, sun: Mapping[str, Production], dt_s: float
+) -> tuple[float, ...]:
+    """What passed the hall's meters in a step that led to these parts, in the order of Meters.
 
     A heat meter's flow is what carries its heat over the circuit's temperature drop. Recovered water is mains water
     that passed the greywater unit first.
     """
-    air1, air2, air3, main, therapy = s.ahu1, s.ahu2, s.ahu3, s.filter_main, s.filter_therapy
-    rooms, tap, rock, slab, pump, grey = s.building, s.tv1, s.wells, s.sol1, s.vp1, s.gv1
-    roof, wall, bikes = s.pv["roof"].ac_kw, s.pv["wall"].ac_kw, s.pv["bikes"].ac_kw
+    main, therapy, pool_main, pool_therapy, _, _, tap, grey = water
+    air1, air2, air3, rooms = air
+    rock, pump, slab = ground
+    roof, wall, bikes = sun["roof"].ac_kw, sun["wall"].ac_kw, sun["bikes"].ac_kw
+    melt, charge, extract, solar = slab.melt_kw, rock.charge_kw, rock.extract_kw, slab.solar_kw
     loads = (
         main.pump_kw, therapy.pump_kw, air1.fan_kw + air2.fan_kw + air3.fan_kw, rooms.light_kw,
         main.plant_kw + therapy.plant_kw, rooms.cafe_kw,
         slab.pump_kw + (0.95 if slab.mode == collector.MODE_MELT else 0.15),
-        s.floor_main.p_el + s.floor_therapy.p_el + 0.2, pump.p_el, tap.boiler_el_kw,
+        floors_kw + 0.2, pump.p_el, tap.boiler_el_kw,
     )  # fmt: skip
-    bought = sum(loads) + unmetered_kw(s) - (roof + wall + bikes)
+    unmetered = _unmetered_kw(grey.p_el + air1.hp_p_el + air2.hp_p_el + air3.hp_p_el, pump.pumps_kw)
+    bought = sum(loads) + unmetered - (roof + wall + bikes)
     space, floor, vent = rooms.space_kw, rooms.floor_kw, air1.coil_kw + air2.coil_kw + air3.coil_kw
-    basin, warm, preheat = s.pool_main.heat_kw, s.pool_therapy.heat_kw, tap.header_kw
-    melt, charge, extract, solar = slab.melt_kw, rock.charge_kw, rock.extract_kw, slab.solar_kw
+    basin, warm, preheat, draw = pool_main.heat_kw, pool_therapy.heat_kw, tap.header_kw, tap.draw_m3_h
     lifted, boiler = air1.hp_water_kw + air2.hp_water_kw + air3.hp_water_kw, tap.boiler_header_kw
-    fresh, makeup_main, makeup_therapy = grey.fresh_flow, s.pool_main.makeup_m3_h, s.pool_therapy.makeup_m3_h
-    cold = fresh + tap.shower_cold_m3_h + other_m3_h(s)
+    fresh, makeup_main, makeup_therapy = grey.fresh_flow, pool_main.makeup_m3_h, pool_therapy.makeup_m3_h
+    cold = fresh + tap.shower_cold_m3_h + _other_m3_h(crowd)
     return (
-        max(0.0, bought), *loads, max(0.0, -bought),
+        bought if bought > 0.0 else 0.0, *loads, 0.0 if bought > 0.0 else -bought,
         pump.heat_kw, space, vent, floor, basin, warm, preheat, melt, charge, extract, solar, grey.heat_kw, lifted,
         boiler,
         pump.water_flow, space * _SPACE, vent * _VENT, floor * _FLOOR, basin * _POOL_MAIN, warm * _POOL_THERAPY,
         preheat * _TAP, slab.flow if melt > 0.0 else 0.0, rock.flow if charge > 0.0 else 0.0,
         rock.flow if extract > 0.0 else 0.0, slab.flow if solar > 0.0 else 0.0, fresh, lifted * _AIR, boiler * _BOILER,
-        tap.draw_m3_h + makeup_main + makeup_therapy - grey.out_m3_h + cold, makeup_main, makeup_therapy,
-        tap.draw_m3_h, (main.washed_m3 + therapy.washed_m3) * 3600.0 / dt_s, grey.drain_flow,
+        draw + makeup_main + makeup_therapy - grey.out_m3_h + cold, makeup_main, makeup_therapy,
+        draw, (main.washed_m3 + therapy.washed_m3) * 3600.0 / dt_s, grey.drain_flow,
         roof, wall, bikes,
     )  # fmt: skip
 
@@ -85,13 +97,13 @@ def supply_return_t(s: State, place: int) -> tuple[float, float]:
 def standing(before: State, now: tuple[float, ...]) -> tuple[Standing, ...]:
     """Pipes as they came to rest, when this passes after a state: what stopped is remembered as it was."""
     was = before.meters
-    flows = zip(now[VOLUME], was.now[VOLUME], strict=True)
-    stopped = [place for place, (flow, then) in enumerate(flows) if flow <= 0.0 < then]
-    if not stopped:
+    ran, runs = [*map(_flows, was.now[VOLUME])], [*map(_flows, now[VOLUME])]
+    if ran == runs:
         return was.standing
     kept = list(was.standing)
-    for place in stopped:
-        kept[place] = Standing(before.t_ns, *_RUNNING[place](before))
+    for place, (then, still) in enumerate(zip(ran, runs, strict=True)):
+        if then and not still:
+            kept[place] = Standing(before.t_ns, *_RUNNING[place](before))
     return tuple(kept)
 
 
@@ -126,4 +138,8 @@ _RUNNING: Final[tuple[Callable[[State], tuple[float, float]], ...]] = (
 
 def other_m3_h(s: State) -> float:
     """Cold water [m³/h] to basins, toilets and cleaning: 12 litres a visitor (engineering estimate)."""
-    return 0.012 * 0.5 * (s.inputs.crowd.arrivals + s.inputs.crowd.departures) + 0.02
+    return _other_m3_h(s.inputs.crowd)
+
+
+def _other_m3_h(crowd: Crowd) -> float:
+    return 0.012 * 0.5 * (crowd.arrivals + crowd.departures) + 0.02

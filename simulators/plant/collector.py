@@ -17,6 +17,7 @@ from math import exp
 from typing import Final, NamedTuple
 
 from simulators.plant import slab
+from simulators.plant.record import record
 from simulators.plant.setpoints import SLAB_AUTO, SLAB_CHARGE, SLAB_MELT, CollectorSetpoints
 from simulators.plant.slab import Slab
 from simulators.plant.weather import Weather
@@ -84,12 +85,12 @@ def _charging(c: Collector, sp: CollectorSetpoints, to: Circuits) -> float:
     """Kelvin that the brine gains on its way, 0 if the circuit should rest."""
     if sp.mode_sp not in _MAY_CHARGE:
         return 0.0
-    above = mean_t(c) - to.source_t
-    room = to.max_t - to.source_t
+    source_t, max_t, pump, _, _, _ = to
+    above, room = mean_t(c) - source_t, max_t - source_t
     if above < (STOP_DT if c.mode == MODE_CHARGE else sp.start_dt_sp) or room <= 0.0:
         return 0.0
-    gained = _gain(to.pump) * above
-    return min(room, gained)
+    gained = _gain(pump) * above
+    return gained if gained < room else room
 
 
 def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits) -> float:
@@ -107,39 +108,41 @@ def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits) -> 
         if not on and not (-10.0 < t < 2.0 and s.surface_t < sp.melt_t_sp):
             return 0.0
         wish = MELT_GAIN_KW_K * (sp.melt_t_sp + 1.0 - s.surface_t)
-        wish = min(sp.max_power_sp, wish)
+        wish = wish if wish < sp.max_power_sp else sp.max_power_sp
     room = MELTING_KW_K * (to.header_t - EXCHANGER_K - s.t)
-    wish = to.available * min(room, wish)
-    return max(0.0, wish)
+    wish = to.available * (wish if wish < room else room)
+    return wish if wish > 0.0 else 0.0
 
 
 def advance(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits, dt_s: float) -> Collector:
     """One step."""
     sky = slab.sky(w)
+    was_heated, was_plain, _, fluid_in, fluid_out, _, _, _, _, run_h = c
+    t, source_t = was_heated.t, to.source_t
     melt = _melting(c, sp, w, to)
     gained = _charging(c, sp, to) if melt <= 0.0 and not to.stuck else 0.0
     heated = plain = solar = flow = pump_kw = 0.0
-    run_h, mode = c.pump_run_h, MODE_OFF
+    mode = MODE_OFF
     if melt > 0.0:
         mode, flow, pump_kw, run_h = MODE_MELT, FLOW_M3_H, PUMP_KW, run_h + dt_s / 3600.0
         heated = melt * (1000.0 / MELTING_M2)
         half = 0.5 * melt / (BRINE_KWH_PER_M3_K * flow)
-        middle = c.heated.t + melt / MELTING_KW_K
+        middle = t + melt / MELTING_KW_K
         fluid_in, fluid_out = middle + half, middle - half
     elif gained > 0.0:
         mode, flow, pump_kw, run_h = MODE_CHARGE, FLOW_M3_H * to.pump, PUMP_KW * to.pump**3, run_h + dt_s / 3600.0
         solar = BRINE_KWH_PER_M3_K * flow * gained
-        share = 1000.0 * solar / (AREA_M2 * (mean_t(c) - to.source_t))
-        heated, plain = share * (to.source_t - c.heated.t), share * (to.source_t - c.plain.t)
-        fluid_in, fluid_out = to.source_t, to.source_t + gained
+        share = 1000.0 * solar / (AREA_M2 * (mean_t(c) - source_t))
+        heated, plain = share * (source_t - t), share * (source_t - was_plain.t)
+        fluid_in, fluid_out = source_t, source_t + gained
     else:
         drift = _drift(dt_s)
-        fluid_in = c.fluid_in_t + (c.heated.t - c.fluid_in_t) * drift
-        fluid_out = c.fluid_out_t + (c.heated.t - c.fluid_out_t) * drift
-    return Collector(
-        slab.advance(c.heated, sky, heated, dt_s), slab.advance(c.plain, sky, plain, dt_s), mode, fluid_in, fluid_out,
-        flow, solar, melt, pump_kw, run_h,
-    )  # fmt: skip
+        fluid_in += (t - fluid_in) * drift
+        fluid_out += (t - fluid_out) * drift
+    return record(Collector, (
+        slab.advance(was_heated, sky, heated, dt_s), slab.advance(was_plain, sky, plain, dt_s), mode, fluid_in,
+        fluid_out, flow, solar, melt, pump_kw, run_h,
+    ))  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -53,14 +53,15 @@ def cop(outlet_t: float, drain_out_t: float, fouled: float) -> float:
 
 def run(drain_t: float, cold_t: float, outlet_t: float, fouled: float) -> Unit:
     """The unit at work; drain_t above 7 °C, cold_t under outlet_t, fouled 0 to 1 of the heat exchange lost."""
-    lift, span = outlet_t - cold_t, max(0.0, drain_t - cold_t)
+    lift, span = outlet_t - cold_t, drain_t - cold_t if drain_t > cold_t else 0.0
     ua = CLEAN_KW_K * (1.0 - fouled)
     perf = cop(outlet_t, DRAIN_LEAST_T, fouled)
     gain = perf / (perf - 1.0)
     ratio = coldest = 1.0
     warmed = 0.0
     for _ in range(2):
-        warmed = min(lift, effectiveness(ua / (DRAIN_KW_K * ratio), ratio) * span)
+        warmed = effectiveness(ua / (DRAIN_KW_K * ratio), ratio) * span
+        warmed = warmed if warmed < lift else lift
         coldest = gain * (drain_t - DRAIN_LEAST_T) / (lift + (gain - 1.0) * warmed)
         ratio = min(1.0, coldest, CONDENSER_KW / max(1.0, DRAIN_KW_K * (lift - warmed)))
     flow = DRAIN_KW_K * ratio

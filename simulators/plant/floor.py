@@ -103,4 +103,4 @@ def skew_mm(floor: Floor) -> float:
 def covered(floor: Floor) -> float:
     """Share of the floor's area that it shields from evaporating: 1 raised, 0 from a hand's depth on."""
     share = (OPEN_MM - floor.depth_mm) / (OPEN_MM - RAISED_MM)
-    return 1.0 if share >= 1.0 else max(0.0, share)
+    return share if 0.0 < share < 1.0 else 1.0 if share > 0.0 else 0.0

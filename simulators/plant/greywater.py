@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from simulators.plant import exchanger
 from simulators.plant.pool import WATER_KWH_PER_M3_K
+from simulators.plant.record import record
 from simulators.plant.setpoints import GreywaterSetpoints
 
 TANK_M3: Final = 12.0
@@ -93,7 +94,7 @@ def taken(g: Greywater, tap: float, main: float, therapy: float, dt_s: float) ->
     """What the store can give of these wishes [m³/h]: tap water first, both pools alike."""
     there = (g.store_m3 - RESERVE_M3) / (dt_s / 3600.0)
     if there >= tap + main + therapy:
-        return Taken(tap, main, therapy)
+        return record(Taken, (tap, main, therapy))
     if there <= tap:
         return Taken(max(0.0, there), 0.0, 0.0)
     share = (there - tap) / (main + therapy)
@@ -116,39 +117,43 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: 
     if at.bypassing:
         return _passed_by(g, sp, at, out, dt_s)
     dt_h = dt_s / 3600.0
-    mode, leaving = _mode(g, sp, at.hour), out.tap + out.main + out.therapy
+    dirty_m3, dirty_t, store_m3, store_t, was, film = g[:6]
+    drain_out_t, fresh_out_t, run_h, el_kwh, cleaning_count = g.drain_out_t, g.fresh_out_t, *g[-3:]
+    hour, cold_t, fouled, shower_m3_h, shower_kw, backwash_m3_h, backwash_kw, _ = at
+    tap, main, therapy = out
+    mode, leaving = _mode(g, sp, hour), tap + main + therapy
     drain = fresh = exchanged = condenser = el = ran_h = 0.0
     if mode == RECOVERING:
-        unit = exchanger.run(g.dirty_t, at.cold_t, sp.outlet_t_sp, 1.0 - (1.0 - g.film) * (1.0 - at.fouled))
-        room_m3 = STORE_M3 - g.store_m3 + leaving * dt_h
-        ran_h = min(dt_h, (g.dirty_m3 - LEAST_M3) / exchanger.DRAIN_M3_H, room_m3 / unit.fresh_m3_h)
+        unit = exchanger.run(dirty_t, cold_t, sp.outlet_t_sp, 1.0 - (1.0 - film) * (1.0 - fouled))
+        room_m3 = STORE_M3 - store_m3 + leaving * dt_h
+        ran_h = min(dt_h, (dirty_m3 - LEAST_M3) / exchanger.DRAIN_M3_H, room_m3 / unit.fresh_m3_h)
         part = ran_h / dt_h
         drain, fresh, exchanged = part * exchanger.DRAIN_M3_H, part * unit.fresh_m3_h, part * unit.exchanged_kw
         condenser, el = part * unit.condenser_kw, part * unit.el_kw
         drain_out_t, fresh_out_t = unit.drain_out_t, sp.outlet_t_sp
     else:
-        standing = min(1.0, dt_h)
-        drain_out_t = g.drain_out_t + (ROOM_T - g.drain_out_t) * standing
-        fresh_out_t = g.fresh_out_t + (ROOM_T - g.fresh_out_t) * standing
-    added = at.shower_m3_h + at.backwash_m3_h
-    loss = TANK_LOSS_KW_K * g.dirty_m3 / TANK_M3 * (g.dirty_t - ROOM_T)
-    brought = at.shower_kw + at.backwash_kw - loss
-    dirty_m3 = g.dirty_m3 + (added - drain) * dt_h
-    dirty_t = _mixed_t(g.dirty_t, dirty_m3, added, brought, dt_h)
+        drain_out_t += (ROOM_T - drain_out_t) * dt_h
+        fresh_out_t += (ROOM_T - fresh_out_t) * dt_h
+    added = shower_m3_h + backwash_m3_h
+    loss = TANK_LOSS_KW_K * dirty_m3 / TANK_M3 * (dirty_t - ROOM_T)
+    brought = shower_kw + backwash_kw - loss
+    drain_kw, drawn_kw = WATER_KWH_PER_M3_K * drain * dirty_t, WATER_KWH_PER_M3_K * leaving * store_t
+    dirty_m3 += (added - drain) * dt_h
+    dirty_t = _mixed_t(dirty_t, dirty_m3, added, brought, dt_h)
     overflow = (dirty_m3 - TANK_M3) / dt_h if dirty_m3 > TANK_M3 else 0.0
-    store_loss = STORE_LOSS_KW_K * g.store_m3 / STORE_M3 * (g.store_t - ROOM_T)
-    store_m3 = g.store_m3 + (fresh - leaving) * dt_h
+    store_loss = STORE_LOSS_KW_K * store_m3 / STORE_M3 * (store_t - ROOM_T)
+    store_m3 += (fresh - leaving) * dt_h
     heat = exchanged + condenser
-    store_t = _mixed_t(g.store_t, store_m3, fresh, WATER_KWH_PER_M3_K * fresh * at.cold_t + heat - store_loss, dt_h)
-    return Greywater(
+    store_t = _mixed_t(store_t, store_m3, fresh, WATER_KWH_PER_M3_K * fresh * cold_t + heat - store_loss, dt_h)
+    return record(Greywater, (
         dirty_m3 - overflow * dt_h, dirty_t, store_m3, store_t, mode,
-        0.0 if mode == CLEANING else g.film + FILM_PER_H * ran_h * (1.0 - g.film),
-        at.shower_kw, at.backwash_m3_h, at.backwash_kw, drain, drain_out_t,
-        WATER_KWH_PER_M3_K * drain * g.dirty_t - heat + el, overflow, WATER_KWH_PER_M3_K * overflow * dirty_t,
-        loss, fresh, at.cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
-        out.tap, out.main, out.therapy, leaving, WATER_KWH_PER_M3_K * leaving * g.store_t, store_loss,
-        g.run_h + ran_h, g.el_kwh + el * dt_h, g.cleaning_count + (1.0 if mode == CLEANING != g.mode else 0.0),
-    )  # fmt: skip
+        0.0 if mode == CLEANING else film + FILM_PER_H * ran_h * (1.0 - film),
+        shower_kw, backwash_m3_h, backwash_kw, drain, drain_out_t,
+        drain_kw - heat + el, overflow, WATER_KWH_PER_M3_K * overflow * dirty_t,
+        loss, fresh, cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
+        tap, main, therapy, leaving, drawn_kw, store_loss,
+        run_h + ran_h, el_kwh + el * dt_h, cleaning_count + (1.0 if mode == CLEANING != was else 0.0),
+    ))  # fmt: skip
 
 
 def _passed_by(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:

@@ -10,6 +10,8 @@ its own highest supply temperature. Sizes, limits and temperatures are engineeri
 
 from typing import Final, NamedTuple
 
+from simulators.plant.record import record
+
 CAPACITY_KWH_K: Final = 8.0 * 1.152
 LOSS_KW_K: Final = 0.03
 ROOM_T: Final = 20.0
@@ -32,24 +34,28 @@ class Header(NamedTuple):
 
 def available(header: Header) -> float:
     """Share of a circuit's wish that the header can give, 0 to 1."""
-    return min(1.0, max(0.0, (header.t - 30.0) / 5.0))
+    share = (header.t - 30.0) / 5.0
+    return share if 0.0 < share < 1.0 else 1.0 if share > 0.0 else 0.0
 
 
 def room_for_surplus(header: Header) -> float:
     """Share of surplus heat that the header takes: full at 54 °C, nothing from 60."""
-    return min(1.0, max(0.0, (60.0 - header.t) / 6.0))
+    share = (60.0 - header.t) / 6.0
+    return share if 0.0 < share < 1.0 else 1.0 if share > 0.0 else 0.0
 
 
 def peak_t(setpoint_t: float) -> float:
     """Header temperature [°C] under which the electric boiler helps a heat pump set to setpoint_t."""
-    return min(PEAK_MOST_T, setpoint_t - PEAK_BELOW_K)
+    t = setpoint_t - PEAK_BELOW_K
+    return t if t < PEAK_MOST_T else PEAK_MOST_T
 
 
 def advance(header: Header, supplied_kw: float, drawn_kw: float, dt_s: float) -> Header:
     """One step: exact sum of what came, went and was lost."""
-    loss = LOSS_KW_K * (header.t - ROOM_T)
-    t = header.t + (supplied_kw - drawn_kw - loss) * dt_s / 3600.0 / CAPACITY_KWH_K
-    return Header(t, supplied_kw, drawn_kw, loss)
+    t = header.t
+    loss = LOSS_KW_K * (t - ROOM_T)
+    t += (supplied_kw - drawn_kw - loss) * dt_s / 3600.0 / CAPACITY_KWH_K
+    return record(Header, (t, supplied_kw, drawn_kw, loss))
 
 
 def flows(header: Header) -> dict[str, float]:

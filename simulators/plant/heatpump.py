@@ -16,6 +16,7 @@ from math import exp
 from typing import Final, NamedTuple
 
 from simulators.plant.faults import SOUND, Faults
+from simulators.plant.record import record
 from simulators.plant.setpoints import HeatPumpSetpoints
 from simulators.plant.wells import BRINE_KWH_PER_M3_K
 
@@ -60,12 +61,15 @@ class HeatPump(NamedTuple):
 
 def cop(source_t: float, sink_t: float) -> float:
     """Coefficient of performance at brine in and water out [°C], at least 1.5."""
-    return max(1.5, COP_PER_K * (source_t - sink_t) + COP_AT_0)
+    share = COP_PER_K * (source_t - sink_t) + COP_AT_0
+    return share if share > 1.5 else 1.5
 
 
 def capacity_kw(source_t: float, sink_t: float) -> float:
     """Full heat output [kW] at brine in and water out [°C]."""
-    return min(MOST_KW, NOMINAL_KW * max(0.3, (1.0 + 0.027 * source_t) * (1.0 - 0.008 * (sink_t - 45.0))))
+    share = (1.0 + 0.027 * source_t) * (1.0 - 0.008 * (sink_t - 45.0))
+    most = NOMINAL_KW * (share if share > 0.3 else 0.3)
+    return most if most < MOST_KW else MOST_KW
 
 
 def wants(pump: HeatPump, sp: HeatPumpSetpoints, tank_t: float, short: bool = False) -> tuple[bool, float]:
@@ -73,20 +77,21 @@ def wants(pump: HeatPump, sp: HeatPumpSetpoints, tank_t: float, short: bool = Fa
 
     short: the pressure switch stops it after two minutes and lets it start again after three.
     """
-    limit = sp.capacity_limit / 100.0
-    if sp.enable < 0.5 or limit < MIN_LEVEL:
+    enable, supply_t_sp, limit, _ = sp
+    limit /= 100.0
+    if enable < 0.5 or limit < MIN_LEVEL:
         return False, 0.0
-    below = tank_t - sp.supply_t_sp
+    below, spell_s = tank_t - supply_t_sp, pump.spell_s
     if short:
-        on = pump.spell_s < SHORT_RUN_S if pump.on else below < 2.0 and pump.spell_s >= SHORT_REST_S
+        on = spell_s < SHORT_RUN_S if pump.on else below < 2.0 and spell_s >= SHORT_REST_S
     elif pump.on:
-        on = below < 2.0 or pump.spell_s < MIN_SPELL_S
+        on = below < 2.0 or spell_s < MIN_SPELL_S
     else:
-        on = below < -1.0 and pump.spell_s >= MIN_SPELL_S
+        on = below < -1.0 and spell_s >= MIN_SPELL_S
     if not on:
         return False, 0.0
     level = 0.375 - 0.25 * below
-    return True, MIN_LEVEL if level < MIN_LEVEL else min(level, limit)
+    return True, level if MIN_LEVEL < level < limit else limit if level > MIN_LEVEL else MIN_LEVEL
 
 
 @lru_cache(maxsize=64)
@@ -105,12 +110,11 @@ def _built_up(spell_s: float, dt_s: float) -> float:
 
 
 def _rest(pump: HeatPump, source_t: float, spell_s: float, dt_s: float, tripped: int) -> HeatPump:
-    drift = _drift(dt_s)
-    return HeatPump(
-        False, spell_s, 0.0, pump.supply_t + (ROOM_T - pump.supply_t) * drift,
-        pump.return_t + (ROOM_T - pump.return_t) * drift, source_t, source_t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, pump.run_h,
-        pump.starts, tripped,
-    )  # fmt: skip
+    drift, supply_t, return_t = _drift(dt_s), pump.supply_t, pump.return_t
+    return record(HeatPump, (
+        False, spell_s, 0.0, supply_t + (ROOM_T - supply_t) * drift, return_t + (ROOM_T - return_t) * drift,
+        source_t, source_t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, pump.run_h, pump.starts, tripped,
+    ))  # fmt: skip
 
 
 def advance(
@@ -124,32 +128,35 @@ def advance(
     """One step: header at tank_t [°C]; brine: of the wells [°C]; flow [m³/h] and heat [kW] of the pavement."""
     source_t, driven, brought = brine
     on, level = wants(pump, sp, tank_t, faults.short_cycling_vp1 >= 0.5)
-    speed = max(0.5, level)
+    speed = level if level > 0.5 else 0.5
     flow = NOMINAL_BRINE_M3_H * speed * (1.0 - faults.brine_pump_worn)
-    flow = max(flow, driven)
+    flow = flow if flow > driven else driven
     tripped = SOUND_BRINE
     if on and (flow < LEAST_BRINE_M3_H or source_t <= BRINE_MIN_T):
         on, tripped = False, LITTLE_BRINE if flow < LEAST_BRINE_M3_H else COLD_BRINE
-    spell = pump.spell_s + dt_s if on == pump.on else dt_s
+    ran = pump.on
+    spell = pump.spell_s + dt_s if on == ran else dt_s
     if not on:
         return _rest(pump, source_t, spell, dt_s, tripped)
-    source_t += brought / (BRINE_KWH_PER_M3_K * flow)
+    brine_kw_k = BRINE_KWH_PER_M3_K * flow
+    source_t += brought / brine_kw_k
     water = NOMINAL_WATER_M3_H * speed
     sink_t = tank_t + level * NOMINAL_KW / (WATER_KWH_PER_M3_K * water)
     sound = level * capacity_kw(source_t, sink_t)
     p_el = sound / cop(source_t, sink_t)
     evaporator = (sound * (1.0 - faults.refrigerant_lost_vp1) - p_el) * _built_up(spell, dt_s)
-    evaporator = max(0.0, evaporator)
     coldest = (source_t - BRINE_MIN_T) * BRINE_KWH_PER_M3_K * flow
+    if evaporator < 0.0:
+        evaporator = 0.0
     if evaporator > coldest:
         cut = coldest / evaporator
         level, p_el, evaporator = level * cut, p_el * cut, coldest
     heat = evaporator + p_el
-    return HeatPump(
+    return record(HeatPump, (
         True, spell, level, tank_t + heat / (WATER_KWH_PER_M3_K * water), tank_t, source_t,
-        source_t - evaporator / (BRINE_KWH_PER_M3_K * flow), heat, evaporator, p_el, PUMPS_KW * speed * speed * speed,
-        water, flow, pump.run_h + dt_s / 3600.0, pump.starts + (0.0 if pump.on else 1.0),
-    )  # fmt: skip
+        source_t - evaporator / brine_kw_k, heat, evaporator, p_el, PUMPS_KW * speed * speed * speed,
+        water, flow, pump.run_h + dt_s / 3600.0, pump.starts + (0.0 if ran else 1.0), SOUND_BRINE,
+    ))  # fmt: skip
 
 
 def flows(pump: HeatPump) -> dict[str, float]:

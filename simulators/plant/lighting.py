@@ -34,7 +34,7 @@ def light_kw(ghi: float, crowd: Crowd, stuck: float, daylight: bool = True) -> f
     if not staffed(crowd):
         return NIGHT_SHARE * INSTALLED_KW
     burning = 1.0 - LUX_PER_W_M2 * ghi / WANTED_LUX
-    return INSTALLED_KW * (1.0 - DAYLIT + DAYLIT * max(DARKEST, burning))
+    return INSTALLED_KW * (1.0 - DAYLIT + DAYLIT * (burning if burning > DARKEST else DARKEST))
 
 
 def staffed(crowd: Crowd) -> bool:

@@ -14,6 +14,7 @@ permeate; washing water is the pool's own and leaves it.
 from math import exp, sqrt
 from typing import Final, NamedTuple
 
+from simulators.plant.record import record
 from simulators.plant.setpoints import FilterSetpoints
 
 CLEAN_PERMEABILITY: Final = 3750.0  # l/m²h·bar at 20 °C
@@ -109,7 +110,8 @@ def due(f: Filter, sp: FilterSetpoints, at: Pooled) -> int:
     """Phase that the PLC starts from filtering: a wash, a chemical cleaning, or none; nothing over a low tank."""
     if at.level_pct < WASH_LEVEL:
         return FILTERING
-    wash = f.since_h >= sp.interval_sp or f.tmp_bar >= sp.tmp_start_sp or sp.backwash_request >= 0.5
+    _, interval_h, tmp_start, request = sp
+    wash = f.since_h >= interval_h or f.tmp_bar >= tmp_start or request >= 0.5
     if wash or (at.stuck and f.since_h >= STUCK_H):
         return SCOURING
     return DOSING if f.pores >= CLEAN_AT and at.night else FILTERING
@@ -135,35 +137,39 @@ def _sequence(phase: int, left: float, dt_s: float) -> Sequence:
 def advance(f: Filter, plan: FilterPlan, sp: FilterSetpoints, at: Pooled, dt_s: float) -> Filter:
     """One step of filter and PLC; at night the pump runs at 60 % of its setpoint."""
     dt_h = dt_s / 3600.0
-    phase, left = f.phase, f.phase_left_s
+    cake, pores, phase, left, since_h, _, _, _, _, _, _, _, _, washes, cleanings, volume_m3, run_h = f
+    full_flow, area_m2, head_bar, backwash_m3, uv_kw, rest_kw = plan
+    water_t, turbidity, level_pct, night, fouling, _ = at
     if phase == FILTERING:
         phase = due(f, sp, at)
         left = PHASE_S[phase]
-    q = _FILTERS if phase == FILTERING else _sequence(phase, left, dt_s)
-    share = 0.0 if at.level_pct < DRY_LEVEL else sp.flow_sp / 100.0 * (NIGHT_FLOW if at.night else 1.0)
-    running = (dt_s - q.off_s) / dt_s if share > 0.0 else 0.0
-    flux = 1000.0 * plan.flow * share / plan.area_m2
-    resistance = 1.0 + f.cake + f.pores
-    tmp = flux * viscosity_ratio(at.water_t) * resistance / CLEAN_PERMEABILITY
+    after = _FILTERS if phase == FILTERING else _sequence(phase, left, dt_s)
+    phase, left, off_s, scoured_s, flushed_s, rinsed_s, clean, cleaned = after
+    clean = clean or cleaned
+    share = 0.0 if level_pct < DRY_LEVEL else sp.flow_sp / 100.0 * (NIGHT_FLOW if night else 1.0)
+    running = (dt_s - off_s) / dt_s if share > 0.0 else 0.0
+    flux = 1000.0 * full_flow * share / area_m2
+    resistance = 1.0 + cake + pores
+    tmp = flux * viscosity_ratio(water_t) * resistance / CLEAN_PERMEABILITY
     if tmp > TRIP_BAR:
         share, flux, tmp = share * TRIP_BAR / tmp, flux * TRIP_BAR / tmp, TRIP_BAR
-    flow = plan.flow * share * running
-    caught = CAKE_PER_FTU * at.fouling * flux * at.turbidity * running * dt_h
-    cake = f.cake * (CAKE_LEFT if q.washed or q.cleaned else 1.0) + caught
-    pores = f.pores * (PORES_LEFT if q.cleaned else 1.0) + PORE_SHARE * caught
-    washed = plan.backwash_m3 * (q.flushed_s / PHASE_S[FLUSHING] + RINSE_WASHES * q.rinsed_s / PHASE_S[RINSING])
-    return Filter(
-        cake, pores, q.phase, q.left_s,
-        (dt_s - q.off_s) / 3600.0 if q.washed or q.cleaned else f.since_h + dt_h,
+    flow = full_flow * share * running
+    caught = CAKE_PER_FTU * fouling * flux * turbidity * running * dt_h
+    cake = cake * (CAKE_LEFT if clean else 1.0) + caught
+    pores = pores * (PORES_LEFT if cleaned else 1.0) + PORE_SHARE * caught
+    washed = backwash_m3 * (flushed_s / PHASE_S[FLUSHING] + RINSE_WASHES * rinsed_s / PHASE_S[RINSING])
+    return record(Filter, (
+        cake, pores, phase, left,
+        (dt_s - off_s) / 3600.0 if clean else since_h + dt_h,
         running, flow,
-        flow / 36.0 * (plan.head_bar * share * share + tmp) / PUMP_EFFICIENCY,
-        plan.uv_kw + plan.rest_kw + (BLOWER_KW * q.scoured_s + WASH_PUMP_KW * (q.flushed_s + q.rinsed_s)) / dt_s,
-        tmp * (1.0 + cake + pores) / resistance if q.phase == FILTERING else 0.0,
+        flow / 36.0 * (head_bar * share * share + tmp) / PUMP_EFFICIENCY,
+        uv_kw + rest_kw + (BLOWER_KW * scoured_s + WASH_PUMP_KW * (flushed_s + rinsed_s)) / dt_s,
+        tmp * (1.0 + cake + pores) / resistance if phase == FILTERING else 0.0,
         CLEAN_PERMEABILITY / (1.0 + cake + pores),
         washed, washed / dt_h,
-        f.washes + (1.0 if q.washed else 0.0), f.cleanings + (1.0 if q.cleaned else 0.0),
-        f.volume_m3 + washed, f.run_h + running * dt_h,
-    )  # fmt: skip
+        washes + (1.0 if after.washed else 0.0), cleanings + (1.0 if cleaned else 0.0),
+        volume_m3 + washed, run_h + running * dt_h,
+    ))  # fmt: skip
 
 
 def speed_pct(f: Filter, plan: FilterPlan) -> float:

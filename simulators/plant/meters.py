@@ -6,6 +6,8 @@ A step is taken as constant, so a counter gains power · time; the intake's powe
 from math import exp
 from typing import Final, NamedTuple
 
+from simulators.plant.record import record
+
 PIPE_S: Final = 2400.0  # a standing pipe takes the room's temperature
 ROOM_T: Final = 22.0
 WATER_KWH_PER_M3_K: Final = 1.152
@@ -145,8 +147,8 @@ SOLAR: Final = slice(WATER.stop, WATER.stop + len(Inverters._fields))
 def count(m: Meters, now: tuple[float, ...], standing: tuple[Standing, ...], dt_s: float) -> Meters:
     """Count a step in which this passed; the pipes stand as they are given."""
     h = dt_s / 3600.0
-    counted = tuple([sum_ + rate * h for sum_, rate in zip(m.counted, now, strict=True)])
-    return Meters(now, counted, m.run_h + h, standing)
+    counted = tuple([sum_ + rate * h if rate else sum_ for sum_, rate in zip(m.counted, now, strict=True)])
+    return record(Meters, (now, counted, m.run_h + h, standing))
 
 
 def cooled(t: float, rest_s: float) -> float:

@@ -10,6 +10,7 @@ adds up here. A centimetre of new snow is a millimetre of water. Tilt 10°, G is
 from math import radians, sin
 from typing import Final, NamedTuple
 
+from simulators.plant.record import record
 from simulators.plant.weather import Weather
 
 HIDING_MM: Final = 1.0
@@ -38,14 +39,19 @@ def thaw_mm_h(w: Weather) -> float:
 def advance(o: Outdoors, w: Weather, dt_s: float) -> Outdoors:
     """One step."""
     dt_h = dt_s / 3600.0
-    if o.snow_mm <= 0.0 and w.outdoor_t >= 2.0:
-        return Outdoors(o.precip_mm + w.precip * dt_h, 0.0, 0.0, 0.0)
+    precip_mm, snow_mm, _, hidden = o
+    precip_mm += w.precip * dt_h
+    if snow_mm <= 0.0 and w.outdoor_t >= 2.0:
+        return record(Outdoors, (precip_mm, 0.0, 0.0, 0.0))
     falling = w.snow
-    fallen = o.snow_mm + falling * dt_h
+    fallen = snow_mm + falling * dt_h
     thaw, at_most = thaw_mm_h(w), fallen / dt_h
-    snow = fallen - thaw * dt_h if thaw < at_most else 0.0
-    thaw = min(at_most, thaw)
-    return Outdoors(o.precip_mm + w.precip * dt_h, snow, thaw, _hidden(o.hidden, w, falling, snow, dt_h))
+    snow = 0.0
+    if thaw < at_most:
+        snow = fallen - thaw * dt_h
+    else:
+        thaw = at_most
+    return record(Outdoors, (precip_mm, snow, thaw, _hidden(hidden, w, falling, snow, dt_h)))
 
 
 def _hidden(hidden: float, w: Weather, falling: float, ground_mm: float, dt_h: float) -> float:
@@ -53,10 +59,10 @@ def _hidden(hidden: float, w: Weather, falling: float, ground_mm: float, dt_h: f
         return 0.0
     if falling > 0.0:
         hidden += falling * dt_h / HIDING_MM
-        return min(1.0, hidden)
+        return hidden if hidden < 1.0 else 1.0
     if w.outdoor_t > w.sky.ghi / SLIDE_W_K:
         hidden -= SLIDE_AN_HOUR * dt_h
-        return max(0.0, hidden)
+        return hidden if hidden > 0.0 else 0.0
     return hidden
 
 

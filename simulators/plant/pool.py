@@ -16,6 +16,7 @@ makes about DIN 19643's 30 l of fresh water a bather.
 from typing import Final, NamedTuple
 
 from simulators.plant.moist_air import EVAPORATION_KWH_PER_KG, saturation_kpa, vapour_kpa
+from simulators.plant.record import record
 
 WATER_KWH_PER_M3_K: Final = 1.163
 FACTOR_EMPTY: Final = 0.53
@@ -110,7 +111,7 @@ def evaporation(area_m2: float, water_t: float, vapour: float, factor: float) ->
 def activity(plan: PoolPlan, bathers: float) -> float:
     """Activity factor between empty and busy."""
     busy = bathers / plan.busy_bathers
-    return FACTOR_EMPTY + (FACTOR_BUSY - FACTOR_EMPTY) * (min(1.0, busy))
+    return FACTOR_EMPTY + (FACTOR_BUSY - FACTOR_EMPTY) * (busy if busy < 1.0 else 1.0)
 
 
 def open_m2(plan: PoolPlan, covered: float) -> float:
@@ -121,40 +122,44 @@ def open_m2(plan: PoolPlan, covered: float) -> float:
 def makeup(pool: Pool, plan: PoolPlan) -> float:
     """Fresh water [m³/h] that the level controller of the balance tank calls for."""
     valve = (LEVEL_SP - pool.level_pct) / LEVEL_BAND
-    return plan.valve_m3_h * (0.0 if valve <= 0.0 else min(1.0, valve))
+    return plan.valve_m3_h * (valve if 0.0 < valve < 1.0 else 1.0 if valve > 0.0 else 0.0)
 
 
 def heating(pool: Pool, plan: PoolPlan) -> float:
     """Heat [kW] that the controller calls for: by its band, at most the heater's and what warms the pool too fast."""
-    wish = plan.heater_kw * (0.5 + (plan.water_t_sp - pool.water_t) / BAND_K)
+    most = plan.heater_kw
+    wish = most * (0.5 + (plan.water_t_sp - pool.water_t) / BAND_K)
+    if wish <= 0.0:
+        return 0.0
     largest = RATE_K_H * WATER_KWH_PER_M3_K * plan.volume_m3
-    largest = min(largest, plan.heater_kw)
-    return 0.0 if wish <= 0.0 else min(largest, wish)
+    largest = largest if largest < most else most
+    return wish if wish < largest else largest
 
 
 def advance(pool: Pool, plan: PoolPlan, at: PoolSurroundings, dt_s: float) -> Pool:
     """One step of the pool; backwash_m3 leaves in it, what the balance tank cannot hold flows over."""
     dt_h = dt_s / 3600.0
-    held, t = pool.water_m3, pool.water_t
+    held, t = pool[:2]
     air_t, air_ratio, surface_t, bathers, arrivals, covered, pump_kw, backwash_m3, fresh, fresh_t, available, leak = at
-    bottom = DRY_SHARE * plan.volume_m3
+    _, _, volume_m3, tank_m3, _, _, wall_kw_k, _, share, _ = plan
+    bottom = DRY_SHARE * volume_m3
     low = held / bottom if held < bottom else 1.0
     wet = low * open_m2(plan, covered)
     evaporated = evaporation(wet, t, vapour_kpa(air_ratio), activity(plan, bathers))
     convection = CONVECTION_KW_M2_K * wet * (t - air_t)
     squared, surface_squared = (t + _KELVIN) ** 2, (surface_t + _KELVIN) ** 2
     radiation = RADIATION_KW_M2_K4 * wet * (squared * squared - surface_squared * surface_squared)
-    walls = low * plan.wall_kw_k * (t - GROUND_T)
+    walls = low * wall_kw_k * (t - GROUND_T)
     heat = available * heating(pool, plan)
     bathers_kw = low * BATHER_KW * bathers
     pump_heat = PUMP_HEAT_SHARE * pump_kw
-    came = low * plan.share * arrivals
+    came = low * share * arrivals
     splash, dilution, backwash = SPLASH_M3 * came, DILUTION_M3 * came, backwash_m3 / dt_h
-    if held < plan.volume_m3:
-        leak *= held / plan.volume_m3
+    if held < volume_m3:
+        leak *= held / volume_m3
     out = splash + dilution + backwash + leak + evaporated / 1000.0
     left = held + (fresh - out) * dt_h
-    over = left - plan.volume_m3 - plan.tank_m3
+    over = left - volume_m3 - tank_m3
     overflow = 0.0
     if over > 0.0:
         overflow = over / dt_h
@@ -164,13 +169,13 @@ def advance(pool: Pool, plan: PoolPlan, at: PoolSurroundings, dt_s: float) -> Po
     outflow_kw = WATER_KWH_PER_M3_K * out * t
     gained = heat + bathers_kw + pump_heat + makeup_kw
     lost = evaporated * EVAPORATION_KWH_PER_KG + convection + radiation + walls + outflow_kw
-    return Pool(
+    return record(Pool, (
         left,
         (held * t + (gained - lost) * dt_h / WATER_KWH_PER_M3_K) / left,
-        100.0 * (left - plan.volume_m3) / plan.tank_m3,
+        100.0 * (left - volume_m3) / tank_m3,
         evaporated, convection, radiation, walls, heat, bathers_kw, pump_heat, makeup_kw, outflow_kw,
         fresh, splash, dilution, backwash, leak, overflow,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def floor_saves_kw(pool: Pool, plan: PoolPlan, covered: float) -> float:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from simulators.plant import sun
 from simulators.plant.faults import SOUND, Faults
 from simulators.plant.outdoors import Outdoors
+from simulators.plant.record import record
 from simulators.plant.sun import Light, Vector
 from simulators.plant.weather import Weather
 
@@ -95,7 +96,8 @@ ARRAYS: Final = {"roof": ROOF, "wall": WALL, "bikes": BIKES}
 
 def albedo(snow_mm: float) -> float:
     """Of the ground under so much snow [mm of water]."""
-    return ALBEDO_BARE + (ALBEDO_SNOW - ALBEDO_BARE) * min(1.0, snow_mm / WHITE_MM)
+    white = snow_mm / WHITE_MM
+    return ALBEDO_BARE + (ALBEDO_SNOW - ALBEDO_BARE) * (white if white < 1.0 else 1.0)
 
 
 def produce(array: Array, lit: Light, outdoor_t: float, kept: float) -> Production:
@@ -119,22 +121,22 @@ def produce(array: Array, lit: Light, outdoor_t: float, kept: float) -> Producti
     module_t = outdoor_t + HEATING * g / array.u
     dc = within * 0.001 * (1.0 + GAMMA * (module_t - 25.0)) * KEPT * kept
     rated = array.inverter_kw / NOMINAL
-    dc = min(rated, dc)
+    dc = dc if dc < rated else rated
     z = dc / rated
     if z < 0.006:
-        return Production(g, module_t, 0.0, 0.0)
-    return Production(g, module_t, dc, dc * NOMINAL / REFERENCE * (-0.0162 * z - 0.0059 / z + 0.9858))
+        return record(Production, (g, module_t, 0.0, 0.0))
+    return record(Production, (g, module_t, dc, dc * NOMINAL / REFERENCE * (-0.0162 * z - 0.0059 / z + 0.9858)))
 
 
 def advance(w: Weather, o: Outdoors, faults: Faults = SOUND) -> dict[str, Production]:
     """Production of every array under this weather with snow as it lies."""
-    t = w.outdoor_t
-    if w.sky.ghi <= 0.0:
-        dark = Production(0.0, t, 0.0, 0.0)
+    t, sky = w.outdoor_t, w.sky
+    if sky.ghi <= 0.0:
+        dark = record(Production, (0.0, t, 0.0, 0.0))
         return {"roof": dark, "wall": dark, "bikes": dark}
-    lit = sun.light(w.sky, albedo(o.snow_mm))
-    clean = 1.0 - faults.soiling_pv
-    bare = clean * (1.0 - max(faults.snow_on_pv, o.hidden))
+    lit = sun.light(sky, albedo(o.snow_mm))
+    clean, hidden, snow = 1.0 - faults.soiling_pv, o.hidden, faults.snow_on_pv
+    bare = clean * (1.0 - (snow if snow > hidden else hidden))
     return {
         "roof": produce(ROOF, lit, t, bare),
         "wall": produce(WALL, lit, t, clean),

@@ -10,6 +10,7 @@ take 80 l/h of hot water in an open hall and 10 in a closed one. All engineering
 from typing import Final, NamedTuple
 
 from simulators.plant.pool import WATER_KWH_PER_M3_K
+from simulators.plant.record import record
 from simulators.plant.visitors import Crowd
 
 SHOWER_M3: Final = 0.025
@@ -36,13 +37,14 @@ def demand(crowd: Crowd, hot_t: float, cold_t: float, stuck_m3_h: float, flush_m
     """Demand with hot water of hot_t: mixed water of visitors and a stuck shower, and a flush of hot water alone."""
     water = flow(crowd) + stuck_m3_h
     hot = water * (SHOWER_T - cold_t) / (hot_t - cold_t) if hot_t > SHOWER_T else water
-    return Demand(hot + flush_m3_h, water - hot, OTHER_OPEN_M3_H if crowd.open else OTHER_CLOSED_M3_H)
+    return record(Demand, (hot + flush_m3_h, water - hot, OTHER_OPEN_M3_H if crowd.open else OTHER_CLOSED_M3_H))
 
 
 def drained(wish: Demand, hot_t: float, cold_t: float) -> tuple[float, float]:
     """Temperature in the drain [°C] and heat left in the room [kW] of what the showers got."""
-    water = wish.shower_hot + wish.shower_cold
+    hot, cold, _ = wish
+    water = hot + cold
     if water <= 0.0:
         return ROOM_T, 0.0
-    excess = (wish.shower_hot * hot_t + wish.shower_cold * cold_t) / water - ROOM_T
+    excess = (hot * hot_t + cold * cold_t) / water - ROOM_T
     return ROOM_T + DRAIN_KEEPS * excess, WATER_KWH_PER_M3_K * water * (1.0 - DRAIN_KEEPS) * excess

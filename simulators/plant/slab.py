@@ -16,6 +16,7 @@ step up to 300 s.
 from typing import Final, NamedTuple
 
 from simulators.plant.outdoors import thaw_mm_h
+from simulators.plant.record import record
 from simulators.plant.weather import Weather
 
 ABSORBED: Final = 0.85 * 0.85
@@ -74,61 +75,64 @@ def sky(w: Weather) -> Sky:
     """Sun taken up [W/m²], sky and air [°C], h_c [W/m²K], what pulls a dry surface [W/m²]; evaporation at the air's
     temperature [W/m²] and its growth by the surface's [W/m²K]; falling snow and rain, and thaw from above [mm/h].
     """
-    t = w.outdoor_t
-    radiant_t = t - 12.0 * (1.0 - 0.8 * w.cloud)
-    convection = 5.7 + 3.8 * WIND_SHARE * w.wind
-    absorbed = ABSORBED * w.sky.ghi
-    saturated = w.ratio * 100.0 / w.rh
+    t, _, rh, ratio, wind, _, _, precip, _, cloud, light, _ = w
+    radiant_t = t - 12.0 * (1.0 - 0.8 * cloud)
+    convection = 5.7 + 3.8 * WIND_SHARE * wind
+    absorbed = ABSORBED * light.ghi
+    saturated = ratio * 100.0 / rh
     latent = LEWIS_MM_H * EVAPORATION_WH_MM * convection
-    snow = w.snow
-    return Sky(
+    snow = w.snow if precip > 0.0 else 0.0
+    return record(Sky, (
         absorbed, radiant_t, t, convection, absorbed + SKY_W_K * radiant_t + convection * t,
-        latent * (saturated - w.ratio), latent * saturated * 4098.0 / (t + 237.3) ** 2, snow, w.precip - snow,
+        latent * (saturated - ratio), latent * saturated * 4098.0 / (t + 237.3) ** 2, snow, precip - snow,
         thaw_mm_h(w),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _surface(t: float, s: Sky, most: float, free: float) -> tuple[float, float]:
     """Free surface [°C] above a node at t, and what dries from all of it: at most so much [mm/h], never less than 0."""
-    stiffness = SURFACE_W_K + SKY_W_K + s.convection
-    pull = SURFACE_W_K * t + s.pull
+    _, _, outdoor_t, convection, dry_pull, moist_w, moist_w_k, _, _, _ = s
+    stiffness = SURFACE_W_K + SKY_W_K + convection
+    pull = SURFACE_W_K * t + dry_pull
     if most <= 0.0 or free <= 0.0:
         return pull / stiffness, 0.0
-    moist_t = (pull - s.moist_w + s.moist_w_k * s.outdoor_t) / (stiffness + s.moist_w_k)
-    dried = free * (s.moist_w + s.moist_w_k * (moist_t - s.outdoor_t)) / EVAPORATION_WH_MM
-    dried = max(0.0, min(dried, most))
+    moist_t = (pull - moist_w + moist_w_k * outdoor_t) / (stiffness + moist_w_k)
+    dried = free * (moist_w + moist_w_k * (moist_t - outdoor_t)) / EVAPORATION_WH_MM
+    dried = dried if 0.0 < dried < most else most if dried > 0.0 else 0.0
     return (pull - dried * EVAPORATION_WH_MM / free) / stiffness, dried
 
 
 def advance(slab: Slab, s: Sky, fluid: float, dt_s: float) -> Slab:
     """One step under s with heat [W/m²] from the fluid, negative if it takes heat."""
     dt_h = dt_s / 3600.0
-    t = slab.t
-    fallen = slab.snow_mm + s.snow * dt_h
+    t, _, snow_mm, wet_mm = slab[:4]
+    sun, radiant_t, outdoor_t, convection, _, _, _, snow, rain, thaw = s
+    fallen = snow_mm + snow * dt_h
     free = 1.0
-    melting = melted = below = 0.0
+    left = melting = melted = below = 0.0
     if fallen > 0.0:
-        free -= max(LEAST_COVER, min(1.0, 0.5 * (slab.snow_mm + fallen) / COVERED_MM))
+        cover = 0.5 * (snow_mm + fallen) / COVERED_MM
+        free -= cover if LEAST_COVER < cover < 1.0 else 1.0 if cover > LEAST_COVER else LEAST_COVER
         below = SURFACE_W_K * t * (1.0 - free) / MELT_WH_MM if t > 0.0 else 0.0
         at_most = fallen / dt_h
-        below = min(at_most, below)
-        melted = below + s.thaw
-        melted = min(at_most, melted)
+        below = below if below < at_most else at_most
+        melted = below + thaw
+        melted = melted if melted < at_most else at_most
         melting = below * MELT_WH_MM
-    water = slab.wet_mm + (melted + s.rain) * dt_h
+        left = fallen - melted * dt_h if melted < at_most else 0.0
+    water = wet_mm + (melted + rain) * dt_h
     surface_t, dried = _surface(t, s, water / dt_h, free)
     evaporating = dried * EVAPORATION_WH_MM
     water -= dried * dt_h
     drained = (water - FILM_MM) / dt_h if water > FILM_MM else 0.0
-    absorbed = free * s.absorbed
-    to_sky = free * SKY_W_K * (surface_t - s.radiant_t)
-    to_air = free * s.convection * (surface_t - s.outdoor_t)
+    absorbed = free * sun
+    to_sky = free * SKY_W_K * (surface_t - radiant_t)
+    to_air = free * convection * (surface_t - outdoor_t)
     ground = GROUND_W_K * (t - GROUND_T)
     latent = melting + evaporating
-    left = fallen - melted * dt_h if melted < fallen / dt_h else 0.0
-    return Slab(
+    return record(Slab, (
         t + (absorbed + fluid - to_sky - to_air - ground - latent) * dt_h / CAPACITY_WH_K,
-        surface_t if free > 0.5 else min(t, 0.0),
+        surface_t if free > 0.5 else t if t < 0.0 else 0.0,
         left, water - drained * dt_h, absorbed, fluid, to_sky, to_air, ground, latent, melted,
         dried, drained,
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -22,6 +22,11 @@ from simulators.plant.tapwater import TapWater
 from simulators.plant.visitors import People
 from simulators.plant.wells import Wells
 
+# What a step makes together.
+Water = tuple[Filter, Filter, Pool, Pool, Chemistry, Chemistry, TapWater, Greywater]
+Halls = tuple[Air, Air, Air, Building]
+Ground = tuple[Wells, HeatPump, Collector]
+
 
 class State(NamedTuple):
     """State at t_ns (UTC) and what happened in the step that led to it; inputs are that step's."""

@@ -4,8 +4,6 @@ Splitting: a subsystem sees its neighbours as they were at the start of the step
 both sides use, so energy and water are neither made nor lost between subsystems.
 """
 
-from typing import NamedTuple
-
 from simulators.plant import (
     absent,
     ahu,
@@ -28,151 +26,133 @@ from simulators.plant import (
     wells,
 )
 from simulators.plant.circuits import passing, standing
+from simulators.plant.faults import Faults
 from simulators.plant.inputs import Inputs, InputsAhead
 from simulators.plant.measures import ALL
+from simulators.plant.record import record
 from simulators.plant.setpoints import Setpoints
-from simulators.plant.state import State
+from simulators.plant.state import Ground, Halls, State, Water
 from simulators.plant.visitors import Place
 
 MAX_STEP_S = 300.0
 FINE_STEP_S = 60.0  # controllers that switch are followed more closely than at the largest step
 
 
-class Now(NamedTuple):
-    """What the rest of a step sees as given: people in the pools, how far floors are raised, the header."""
-
-    inputs: Inputs
-    people: visitors.People
-    floor_main: floor.Floor
-    floor_therapy: floor.Floor
-    bathers_main: float
-    bathers_therapy: float
-    covered_main: float
-    covered_therapy: float
-    available: float
-
-
-Water = tuple[
-    membrane.Filter, membrane.Filter, pool.Pool, pool.Pool, chemistry.Chemistry, chemistry.Chemistry,
-    tapwater.TapWater, greywater.Greywater,
-]  # fmt: skip
-Halls = tuple[ahu.Air, ahu.Air, ahu.Air, building.Building]
-Ground = tuple[wells.Wells, heatpump.HeatPump, collector.Collector]
+# What the rest of a step sees as given: people; both floors; bathers in the main and in the therapy pool; the shares of
+# them that a raised floor covers; the share of a circuit's wish that the header gives.
+Now = tuple[visitors.People, floor.Floor, floor.Floor, float, float, float, float, float]
 
 
 def step(s: State, inputs: Inputs, dt_s: float) -> State:
     """Advance by dt_s (0 < dt_s <= 300 s, or ValueError) under the given inputs; pure."""
     if not 0.0 < dt_s <= MAX_STEP_S:
         raise ValueError(f"a step of {dt_s:g} s: it must be longer than 0 and at most {MAX_STEP_S:g} s")
-    if inputs.measures != ALL:
+    if inputs.measures is not ALL and inputs.measures != ALL:
         return absent.kept(_step(*absent.told(s, inputs), dt_s), s, inputs)
     return _step(s, inputs, dt_s)
 
 
 def _step(s: State, inputs: Inputs, dt_s: float) -> State:
-    now = _now(s, inputs, dt_s)
-    water = _water(s, now, dt_s)
-    air, ground = _air(s, now, water, dt_s), _ground(s, now, dt_s)
-    fallen = outdoors.advance(s.outdoors, inputs.weather, dt_s)
+    weather, crowd, _, faults, _ = inputs
+    now = _now(s, crowd, faults, dt_s)
+    water = _water(s, inputs, now, dt_s)
+    air, ground = _air(s, inputs, now, water, dt_s), _ground(s, inputs, now, dt_s)
+    fallen = outdoors.advance(s.outdoors, weather, dt_s)
+    sun = pv.advance(weather, fallen, faults)
+    people, floor_main, floor_therapy, _, _, _, _, _ = now
     filter_main, filter_therapy, pool_main, pool_therapy, chemistry_main, chemistry_therapy, tv1, gv1 = water
     ahu1, ahu2, ahu3, rooms = air
     rock, vp1, sol1 = ground
-    after = State(
+    passed = passing(crowd, floor_main.p_el + floor_therapy.p_el, water, air, ground, sun, dt_s)
+    return record(State, (
         s.t_ns + round(dt_s * 1e9), s.uptime_s + dt_s, inputs, _answered(s.setpoints, filter_main, filter_therapy),
-        fallen, now.people, now.floor_main, now.floor_therapy, pool_main, pool_therapy, ahu1, ahu2, ahu3, filter_main,
+        fallen, people, floor_main, floor_therapy, pool_main, pool_therapy, ahu1, ahu2, ahu3, filter_main,
         filter_therapy, chemistry_main, chemistry_therapy, rock, vp1, sol1, _heat(s.header, water, air, ground, dt_s),
-        tv1, gv1, rooms, pv.advance(inputs.weather, fallen, inputs.faults), s.meters,
-    )  # fmt: skip
-    passed = passing(after, dt_s)
-    return State._make((*after[:-1], meters.count(s.meters, passed, standing(s, passed), dt_s)))
+        tv1, gv1, rooms, sun, meters.count(s.meters, passed, standing(s, passed), dt_s),
+    ))  # fmt: skip
 
 
-def _now(s: State, inputs: Inputs, dt_s: float) -> Now:
+def _now(s: State, crowd: visitors.Crowd, faults: Faults, dt_s: float) -> Now:
     """People and floors, which nothing else moves."""
-    crowd, faults = inputs.crowd, inputs.faults
     people = visitors.advance(s.people, crowd, dt_s)
     bathers, others = visitors.in_main_pool(people), visitors.in_therapy_pool(people)
     main_down = crowd.forgets_main or faults.floor_main_left_down >= 0.5
     therapy_down = crowd.forgets_therapy or faults.floor_therapy_left_down >= 0.5
     main = floor.advance(s.floor_main, floor.MAIN, crowd, bathers, main_down, dt_s)
     therapy = floor.advance(s.floor_therapy, floor.THERAPY, crowd, others, therapy_down, dt_s)
-    return Now(
-        inputs, people, main, therapy, bathers, others, floor.covered(main), floor.covered(therapy),
-        header.available(s.header),
-    )  # fmt: skip
-
-
-def _water(s: State, now: Now, dt_s: float) -> Water:
-    """Filters, then greywater, tap water and pools, which share the preheated water, and the pools' chemistry."""
-    weather, crowd, _, faults, measures = now.inputs
-    sp, cold_t = s.setpoints, weather.cold_water_t
-    main, therapy = _filters(s, now, dt_s)
-    fresh_main, fresh_therapy = pool.makeup(s.pool_main, pool.MAIN), pool.makeup(s.pool_therapy, pool.THERAPY)
-    wish = tapwater.demand(s.tv1, crowd, cold_t, faults, dt_s)
-    taken = greywater.taken(s.gv1, wish.shower_hot + wish.other, fresh_main, fresh_therapy, dt_s)
-    stored = taken.main + taken.therapy
-    makeup_t = cold_t + stored / (fresh_main + fresh_therapy) * (s.gv1.store_t - cold_t) if stored > 0.0 else cold_t
-    tv1 = tapwater.advance(s.tv1, sp.tv1, crowd, wish, _feed(s, now, taken.tap), faults, dt_s)
-    at_main = pool.PoolSurroundings(
-        s.ahu1.t, s.ahu1.ratio, s.ahu1.t, now.bathers_main, crowd.arrivals, now.covered_main, main.pump_kw,
-        main.washed_m3, fresh_main, makeup_t, now.available * main.running, faults.leak_main_m3_h,
-    )  # fmt: skip
-    at_therapy = pool.PoolSurroundings(
-        s.ahu2.t, s.ahu2.ratio, s.ahu2.t, now.bathers_therapy, crowd.arrivals, now.covered_therapy,
-        therapy.pump_kw, therapy.washed_m3, fresh_therapy, makeup_t, now.available * therapy.running,
-        faults.leak_therapy_m3_h,
-    )  # fmt: skip
-    pool_main = pool.advance(s.pool_main, pool.MAIN, at_main, dt_s)
-    pool_therapy = pool.advance(s.pool_therapy, pool.THERAPY, at_therapy, dt_s)
-    bed = 0.0 if measures.ceramic_filters else sand.BED_SHARE
-    load_main = chemistry.Load(s.pool_main.water_m3, now.bathers_main, faults.dosing_lost_main, bed)
-    load_therapy = chemistry.Load(s.pool_therapy.water_m3, now.bathers_therapy, 0.0, bed)
     return (
-        main,
-        therapy,
-        pool_main,
-        pool_therapy,
+        people, main, therapy, bathers, others, floor.covered(main), floor.covered(therapy), header.available(s.header),
+    )  # fmt: skip
+
+
+def _water(s: State, inputs: Inputs, now: Now, dt_s: float) -> Water:
+    """Filters, then greywater, tap water and pools, which share the preheated water, and the pools' chemistry."""
+    weather, crowd, _, faults, measures = inputs
+    _, _, _, bathers_main, bathers_therapy, covered_main, covered_therapy, available = now
+    sp, gv1, ahu1, ahu2 = s.setpoints, s.gv1, s.ahu1, s.ahu2
+    was_main, was_therapy, cold_t, arrivals = s.pool_main, s.pool_therapy, weather.cold_water_t, crowd.arrivals
+    main, therapy = _filters(s, inputs, dt_s)
+    fresh_main, fresh_therapy = pool.makeup(was_main, pool.MAIN), pool.makeup(was_therapy, pool.THERAPY)
+    wish = tapwater.demand(s.tv1, crowd, cold_t, faults, dt_s)
+    taken = greywater.taken(gv1, wish.shower_hot + wish.other, fresh_main, fresh_therapy, dt_s)
+    stored = taken.main + taken.therapy
+    makeup_t = cold_t + stored / (fresh_main + fresh_therapy) * (gv1.store_t - cold_t) if stored > 0.0 else cold_t
+    tv1 = tapwater.advance(s.tv1, sp.tv1, crowd, wish, _feed(s, cold_t, taken.tap, available), faults, dt_s)
+    at_main = record(pool.PoolSurroundings, (
+        ahu1.t, ahu1.ratio, ahu1.t, bathers_main, arrivals, covered_main, main.pump_kw, main.washed_m3, fresh_main,
+        makeup_t, available * main.running, faults.leak_main_m3_h,
+    ))  # fmt: skip
+    at_therapy = record(pool.PoolSurroundings, (
+        ahu2.t, ahu2.ratio, ahu2.t, bathers_therapy, arrivals, covered_therapy, therapy.pump_kw, therapy.washed_m3,
+        fresh_therapy, makeup_t, available * therapy.running, faults.leak_therapy_m3_h,
+    ))  # fmt: skip
+    pool_main = pool.advance(was_main, pool.MAIN, at_main, dt_s)
+    pool_therapy = pool.advance(was_therapy, pool.THERAPY, at_therapy, dt_s)
+    bed = 0.0 if measures.ceramic_filters else sand.BED_SHARE
+    load_main = record(chemistry.Load, (was_main.water_m3, bathers_main, faults.dosing_lost_main, bed))
+    load_therapy = record(chemistry.Load, (was_therapy.water_m3, bathers_therapy, 0.0, bed))
+    drained = _drained(s, inputs, tv1, main.washed_m3, therapy.washed_m3, dt_s)
+    return (
+        main, therapy, pool_main, pool_therapy,
         chemistry.advance(s.chemistry_main, chemistry.MAIN, load_main, pool_main, main, dt_s),
         chemistry.advance(s.chemistry_therapy, chemistry.THERAPY, load_therapy, pool_therapy, therapy, dt_s),
-        tv1,
-        greywater.advance(s.gv1, sp.gv1, _drained(s, now, tv1, main.washed_m3, therapy.washed_m3, dt_s), taken, dt_s),
+        tv1, greywater.advance(gv1, sp.gv1, drained, taken, dt_s),
     )  # fmt: skip
 
 
-def _feed(s: State, now: Now, stored_m3_h: float) -> tapwater.Feed:
+def _feed(s: State, cold_t: float, stored_m3_h: float, available: float) -> tapwater.Feed:
     """What reaches the tap water: mains, the greywater store's water, header and hot gas."""
-    return tapwater.Feed(
-        now.inputs.weather.cold_water_t, stored_m3_h, s.gv1.store_t, s.header.t, now.available,
-        header.peak_t(s.setpoints.vp1.supply_t_sp), tapwater.hot_gas_kw(s.vp1.heat_kw),
-    )  # fmt: skip
+    return record(tapwater.Feed, (
+        cold_t, stored_m3_h, s.gv1.store_t, s.header.t, available, header.peak_t(s.setpoints.vp1.supply_t_sp),
+        tapwater.hot_gas_kw(s.vp1.heat_kw),
+    ))  # fmt: skip
 
 
 def _drained(
-    s: State, now: Now, tv1: tapwater.TapWater, main_m3: float, therapy_m3: float, dt_s: float
+    s: State, inputs: Inputs, tv1: tapwater.TapWater, main_m3: float, therapy_m3: float, dt_s: float
 ) -> greywater.Around:
     """What reaches the greywater: the showers' drain and what both filters were washed with."""
-    inputs, per_h, kwh = now.inputs, 3600.0 / dt_s, pool.WATER_KWH_PER_M3_K
-    return greywater.Around(
+    per_h, kwh, shower = 3600.0 / dt_s, pool.WATER_KWH_PER_M3_K, tv1.shower_m3_h
+    return record(greywater.Around, (
         inputs.crowd.hour, inputs.weather.cold_water_t, inputs.faults.grey_fouled,
-        tv1.shower_m3_h, kwh * tv1.shower_m3_h * tv1.drain_t,
+        shower, kwh * shower * tv1.drain_t,
         per_h * (main_m3 + therapy_m3),
         per_h * kwh * (main_m3 * s.pool_main.water_t + therapy_m3 * s.pool_therapy.water_t),
         not inputs.measures.ceramic_filters,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
-def _filters(s: State, now: Now, dt_s: float) -> tuple[membrane.Filter, membrane.Filter]:
+def _filters(s: State, inputs: Inputs, dt_s: float) -> tuple[membrane.Filter, membrane.Filter]:
     """Both filters after the step."""
-    faults, sp, night = now.inputs.faults, s.setpoints, not now.inputs.crowd.open
-    main, therapy = s.pool_main, s.pool_therapy
-    at_main = membrane.Pooled(
+    sp, main, therapy, night, faults = s.setpoints, s.pool_main, s.pool_therapy, not inputs.crowd.open, inputs.faults
+    at_main = record(membrane.Pooled, (
         main.water_t, s.chemistry_main.turbidity, main.level_pct, night, faults.fouling_main,
         faults.backwash_stuck_main >= 0.5,
-    )  # fmt: skip
-    at_therapy = membrane.Pooled(
-        therapy.water_t, s.chemistry_therapy.turbidity, therapy.level_pct, night, faults.fouling_therapy, False
-    )
-    if not now.inputs.measures.ceramic_filters:
+    ))  # fmt: skip
+    at_therapy = record(membrane.Pooled, (
+        therapy.water_t, s.chemistry_therapy.turbidity, therapy.level_pct, night, faults.fouling_therapy, False,
+    ))  # fmt: skip
+    if not inputs.measures.ceramic_filters:
         return (
             sand.advance(s.filter_main, sand.MAIN, sp.filter_main, at_main, dt_s),
             sand.advance(s.filter_therapy, sand.THERAPY, sp.filter_therapy, at_therapy, dt_s),
@@ -183,31 +163,31 @@ def _filters(s: State, now: Now, dt_s: float) -> tuple[membrane.Filter, membrane
     )
 
 
-def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
+def _air(s: State, inputs: Inputs, now: Now, water: Water, dt_s: float) -> Halls:
     """The three halls, after the pools that moisten them, and the other rooms."""
-    sp, crowd, w, people = s.setpoints, now.inputs.crowd, now.inputs.weather, now.people
-    faults, h = now.inputs.faults, s.header
-    is_open, available, surplus = crowd.open, now.available, header.room_for_surplus(h)
+    w, crowd, _, faults, measures = inputs
+    people, _, _, bathers_main, bathers_therapy, covered_main, covered_therapy, available = now
+    _, _, main, therapy, _, _, tap, _ = water
+    sp, h, is_open, day = s.setpoints, s.header, crowd.open, faults.air_day_at_night
+    header_t, surplus = h.t, header.room_for_surplus(h)
     # kg/h of vapour from showers and wet floors (engineering estimate)
-    showers = 8.0 * water[6].shower_m3_h + (3.0 if is_open else 1.0)
-    load = building.RoomLoad(people.inside, available, s.ahu3.t, faults.light_stuck, now.inputs.measures.daylight)
+    showers = 8.0 * tap.shower_m3_h + (3.0 if is_open else 1.0)
+    load = record(building.RoomLoad, (people.inside, available, s.ahu3.t, faults.light_stuck, measures.daylight))
     rooms = building.advance(s.building, w, crowd, load, dt_s)
-    light, day = rooms.light_kw, faults.air_day_at_night
-    main, therapy = water[2], water[3]
-    at_main = air_plan.AirLoad(
-        main.evaporation_kg_h, main.convection_kw + main.radiation_kw, building.LIGHT_HALL1 * light,
-        now.bathers_main, is_open, available, surplus, h.t, now.covered_main,
-        faults.recovery_lost_ahu1, faults.drying_lost_ahu1, day,
-    )  # fmt: skip
-    at_therapy = air_plan.AirLoad(
+    light = rooms.light_kw
+    at_main = record(air_plan.AirLoad, (
+        main.evaporation_kg_h, main.convection_kw + main.radiation_kw, building.LIGHT_HALL1 * light, bathers_main,
+        is_open, available, surplus, header_t, covered_main, faults.recovery_lost_ahu1, faults.drying_lost_ahu1, day,
+    ))  # fmt: skip
+    at_therapy = record(air_plan.AirLoad, (
         therapy.evaporation_kg_h, therapy.convection_kw + therapy.radiation_kw, building.LIGHT_HALL2 * light,
-        now.bathers_therapy, is_open, available, surplus, h.t, now.covered_therapy,
-        faults.recovery_lost_ahu2, faults.drying_lost_ahu2, day,
-    )  # fmt: skip
-    at_changing = air_plan.AirLoad(
+        bathers_therapy, is_open, available, surplus, header_t, covered_therapy, faults.recovery_lost_ahu2,
+        faults.drying_lost_ahu2, day,
+    ))  # fmt: skip
+    at_changing = record(air_plan.AirLoad, (
         showers, rooms.to_hall3_kw, building.LIGHT_HALL3 * light, visitors.in_changing_rooms(people), is_open,
-        available, surplus, h.t, 0.0, faults.recovery_lost_ahu3, 0.0, day,
-    )  # fmt: skip
+        available, surplus, header_t, 0.0, faults.recovery_lost_ahu3, 0.0, day,
+    ))  # fmt: skip
     return (
         ahu.advance(s.ahu1, air_plan.MAIN, sp.ahu1, at_main, w, dt_s),
         ahu.advance(s.ahu2, air_plan.THERAPY, sp.ahu2, at_therapy, w, dt_s),
@@ -216,22 +196,23 @@ def _air(s: State, now: Now, water: Water, dt_s: float) -> Halls:
     )
 
 
-def _ground(s: State, now: Now, dt_s: float) -> Ground:
+def _ground(s: State, inputs: Inputs, now: Now, dt_s: float) -> Ground:
     """Heat pump, pavement and wells: what the sun gives goes to the evaporator first, the rest into the rock."""
-    sp, w = s.setpoints, now.inputs.weather
-    wanted = sp.vp1.charge_request >= 0.5 or s.vp1.on
-    faults, brine_t = now.inputs.faults, s.wells.from_wells_t
-    pipes = collector.Circuits(
-        brine_t, sp.wells.charge_max_t_sp if wanted else -100.0, sp.wells.flow_sp / 100.0, s.header.t, now.available,
-        faults.melting_stuck >= 0.5,
-    )  # fmt: skip
+    w, _, _, faults, _ = inputs
+    sp, vp1, header_t, brine_t = s.setpoints, s.vp1, s.header.t, s.wells.from_wells_t
+    flow_sp, charge_max_t = sp.wells
+    wanted = sp.vp1.charge_request >= 0.5 or vp1.on
+    pipes = record(collector.Circuits, (
+        brine_t, charge_max_t if wanted else -100.0, flow_sp / 100.0, header_t, now[-1], faults.melting_stuck >= 0.5,
+    ))  # fmt: skip
     slab = collector.advance(s.sol1, sp.sol1, w, pipes, dt_s)
-    driven = slab.flow if slab.solar_kw > 0.0 else 0.0
-    pump = heatpump.advance(s.vp1, sp.vp1, s.header.t, (brine_t, driven, slab.solar_kw), dt_s, faults)
-    solar, evaporator, flow = slab.solar_kw, pump.evaporator_kw, pump.brine_flow
-    direct = min(solar, evaporator)
-    flow = max(flow, driven)
-    return wells.advance(s.wells, evaporator - direct, solar - direct, flow, dt_s), pump, slab
+    solar = slab.solar_kw
+    driven = slab.flow if solar > 0.0 else 0.0
+    pump = heatpump.advance(vp1, sp.vp1, header_t, (brine_t, driven, solar), dt_s, faults)
+    evaporator, flow = pump.evaporator_kw, pump.brine_flow
+    direct = solar if solar < evaporator else evaporator
+    rock = wells.advance(s.wells, evaporator - direct, solar - direct, flow if flow > driven else driven, dt_s)
+    return rock, pump, slab
 
 
 def _heat(h: header.Header, water: Water, air: Halls, ground: Ground, dt_s: float) -> header.Header:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulators.plant.chance import FloatArray
+from simulators.plant.record import record
 
 J2000_S: Final = 946_728_000.0  # 2000-01-01 12:00 UTC
 SOLAR_CONSTANT: Final = 1361.0
@@ -132,9 +133,10 @@ def light(sky: Irradiance, albedo: float) -> Light:
     a, b, c, d, e, f = _SKIES[bisect(_CLEARNESS, (1.0 + dni / dhi + cubed) / (1.0 + cubed))]
     brightness = dhi / outside / (up + 0.50572 * (96.07995 - degrees(zenith)) ** -1.6364)
     around = a + b * brightness + c * zenith
-    around = max(0.0, around)
+    around = around if around > 0.0 else 0.0
     band = d + e * brightness + f * zenith
-    return Light(dni + dhi * around / max(_LOWEST, up), dhi * (1.0 - around), dhi * band, ghi * albedo, sun)
+    beam = dni + dhi * around / (up if up > _LOWEST else _LOWEST)
+    return record(Light, (beam, dhi * (1.0 - around), dhi * band, ghi * albedo, sun))
 
 
 def on_plane(lit: Light, plane: Vector) -> float:

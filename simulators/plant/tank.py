@@ -10,6 +10,7 @@ the room (engineering estimates). 1.163 kWh/m³K throughout (CoolProp: 1.166 at 
 from typing import Final, NamedTuple
 
 from simulators.plant.pool import WATER_KWH_PER_M3_K
+from simulators.plant.record import record
 
 Nodes = tuple[float, ...]
 NODES: Final = 10
@@ -40,7 +41,8 @@ class Through(NamedTuple):
 
 def advance(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, dt_s: float) -> Drawn:
     """One step with heat put into the fifth and the lowest node [kW]."""
-    drawn, circulated, dt_h = through.drawn_m3_h, through.circulated_m3_h, dt_s / 3600.0
+    drawn, _, circulated, kept = through
+    dt_h = dt_s / 3600.0
     parts = 1 + int((drawn + circulated) * dt_h / NODE_M3)
     hottest, warmth = nodes[0], sum(nodes)
     nodes = _part(nodes, through, middle_kw, bottom_kw, dt_h / parts)
@@ -48,12 +50,12 @@ def advance(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, 
         hottest, warmth = hottest + nodes[0], warmth + sum(nodes)
         nodes = _part(nodes, through, middle_kw, bottom_kw, dt_h / parts)
     top = hottest / parts
-    return Drawn(
+    return record(Drawn, (
         nodes,
         WATER_KWH_PER_M3_K * drawn * top,
-        WATER_KWH_PER_M3_K * circulated * (1.0 - through.kept) * (top - ROOM_T),
+        WATER_KWH_PER_M3_K * circulated * (1.0 - kept) * (top - ROOM_T),
         LOSS_PER_H * NODE_KWH_K * (warmth / parts - NODES * ROOM_T),
-    )
+    ))  # fmt: skip
 
 
 def _part(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, h: float) -> Nodes:

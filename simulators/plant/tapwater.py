@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from simulators.plant import boiler, showers, tank
 from simulators.plant.faults import Faults
 from simulators.plant.pool import WATER_KWH_PER_M3_K
+from simulators.plant.record import record
 from simulators.plant.setpoints import TapSetpoints
 from simulators.plant.visitors import Crowd
 
@@ -112,28 +113,33 @@ def advance(
     tap: TapWater, sp: TapSetpoints, crowd: Crowd, wish: showers.Demand, feed: Feed, faults: Faults, dt_s: float
 ) -> TapWater:
     """One step of tank, preheating, circulation, boiler and flush."""
-    nodes, cold_t, header_t = tap.nodes, feed.cold_t, feed.header_t
-    draw = wish.shower_hot + wish.other
-    feed_t = cold_t + feed.store_m3_h / draw * (feed.store_t - cold_t)
+    nodes = tap.nodes
+    hot, cold, other = wish
+    cold_t, store_m3_h, store_t, header_t, available, _, hot_gas = feed
+    draw = hot + other
+    feed_t = cold_t + store_m3_h / draw * (store_t - cold_t)
     flow = WATER_KWH_PER_M3_K * draw
     warmer = header_t - feed_t
-    plate = flow * feed.available * EXCHANGER_KW_K / (EXCHANGER_KW_K + flow) * warmer if warmer > 0.0 else 0.0
-    coil = min(feed.hot_gas_kw, COIL_KW_K * (HOT_GAS_T - nodes[9])) if nodes[9] < COIL_MOST_T else 0.0
-    all_through = tap.flush_state == HEATING_UP
-    heater = _heater(tap, sp, feed, faults, dt_s)
-    kept = _kept(faults.circulation_lost_kw) if faults.circulation_lost_kw else CIRCULATION_KEEPS
-    through = tank.Through(draw, feed_t + plate / flow, CIRCULATION_M3_H, kept)
-    lowest = heater.tank_kw if all_through else 0.0
-    after = tank.advance(nodes, through, heater.tank_kw - lowest, coil + lowest, dt_s)
-    hot_t = after.drawn_kw / flow
+    plate = flow * available * EXCHANGER_KW_K / (EXCHANGER_KW_K + flow) * warmer if warmer > 0.0 else 0.0
+    bottom_t, coil = nodes[9], 0.0
+    if bottom_t < COIL_MOST_T:
+        coil = COIL_KW_K * (HOT_GAS_T - bottom_t)
+        coil = coil if coil < hot_gas else hot_gas
+    boiling, peaking, tank_kw, header_kw, el_kw, steps = _heater(tap, sp, feed, faults, dt_s)
+    lost = faults.circulation_lost_kw
+    kept = _kept(lost) if lost else CIRCULATION_KEEPS
+    preheat_t = feed_t + plate / flow
+    through = record(tank.Through, (draw, preheat_t, CIRCULATION_M3_H, kept))
+    lowest = tank_kw if tap.flush_state == HEATING_UP else 0.0
+    after, drawn_kw, circulation_kw, loss_kw = tank.advance(nodes, through, tank_kw - lowest, coil + lowest, dt_s)
+    hot_t = drawn_kw / flow
     drain_t, room_kw = showers.drained(wish, hot_t, cold_t)
     state, left, count, day = _flush(tap, sp.flush_start >= 0.5, crowd, dt_s)
-    return TapWater(
-        after.nodes, heater.boiling, heater.peaking, draw, wish.other, wish.shower_hot + wish.shower_cold,
-        wish.shower_cold, feed.store_m3_h, drain_t, room_kw, cold_t, feed_t, feed_t + plate / flow, hot_t,
-        tank.ROOM_T + kept * (hot_t - tank.ROOM_T), plate + coil, coil, after.drawn_kw, after.circulation_kw,
-        after.loss_kw, heater.tank_kw, heater.header_kw, heater.el_kw, heater.steps, state, left, count, day,
-    )  # fmt: skip
+    return record(TapWater, (
+        after, boiling, peaking, draw, other, hot + cold, cold, store_m3_h, drain_t, room_kw, cold_t, feed_t, preheat_t,
+        hot_t, tank.ROOM_T + kept * (hot_t - tank.ROOM_T), plate + coil, coil, drawn_kw, circulation_kw, loss_kw,
+        tank_kw, header_kw, el_kw, steps, state, left, count, day,
+    ))  # fmt: skip
 
 
 def _heater(tap: TapWater, sp: TapSetpoints, feed: Feed, faults: Faults, dt_s: float) -> boiler.Boiler:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from simulators.plant.calendar_asker import SUNDAY, Kind, kind
 from simulators.plant.chance import uniform
+from simulators.plant.record import record
 from simulators.plant.weather_block import Source
 
 STAY_S: Final = 5400.0
@@ -178,19 +179,15 @@ def crowd_at(t_s: float, place: Place, seed: int) -> Crowd:
 
 def advance(people: People, crowd: Crowd, dt_s: float) -> People:
     """Count dt_s seconds of passages; a closed hall with nobody leaving is empty, and the day's counts start anew."""
-    arrived, left = crowd.arrivals * dt_s / 3600.0, crowd.departures * dt_s / 3600.0
-    new_day = crowd.day != people.day
-    inside = max(0.0, people.inside + arrived - left)
-    if not crowd.open and crowd.departures == 0.0:
+    inside, in_total, out_total, in_today, out_today, day = people
+    departures, today = crowd.departures, crowd.day
+    arrived, left = crowd.arrivals * dt_s / 3600.0, departures * dt_s / 3600.0
+    inside = inside + arrived - left
+    if inside < 0.0 or (departures == 0.0 and not crowd.open):
         inside = 0.0
-    return People(
-        inside=inside,
-        in_total=people.in_total + arrived,
-        out_total=people.out_total + left,
-        in_today=(0.0 if new_day else people.in_today) + arrived,
-        out_today=(0.0 if new_day else people.out_today) + left,
-        day=crowd.day,
-    )
+    if today != day:
+        in_today = out_today = 0.0
+    return record(People, (inside, in_total + arrived, out_total + left, in_today + arrived, out_today + left, today))
 
 
 def in_main_pool(people: People) -> float:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from math import cos, exp, pi, sin
 from typing import Final, NamedTuple
 
+from simulators.plant.record import record
+
 PATTERN: Final = (3, 5)
 SPACING_M, LENGTH_M, HEAD_M, RADIUS_M, REFERENCE_M = 15.0, 200.0, 2.0, 0.07, 10.0
 CONDUCTIVITY, DIFFUSIVITY = 3.0, 1.3e-6
@@ -80,10 +82,10 @@ def advance(wells: Wells, extract_kw: float, charge_kw: float, flow: float, dt_s
         drift = _drift(dt_s)
         to_t = wells.to_wells_t + (wall - wells.to_wells_t) * drift
         from_t = wells.from_wells_t + (wall - wells.from_wells_t) * drift
-        return Wells(parts, to_t, from_t, 0.0, extract_kw, charge_kw)
+        return record(Wells, (parts, to_t, from_t, 0.0, extract_kw, charge_kw))
     mean = wall - q * BOREHOLE_RESISTANCE
     half = 0.5 * net / (BRINE_KWH_PER_M3_K * flow)
-    return Wells(parts, mean - half, mean + half, flow, extract_kw, charge_kw)
+    return record(Wells, (parts, mean - half, mean + half, flow, extract_kw, charge_kw))
 
 
 def seasoned(years: float, mean_kw: float, swing_kw: float, day: float) -> Wells:

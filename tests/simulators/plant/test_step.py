@@ -1,7 +1,9 @@
 """The whole hall: sums close at every step, the same question has the same answer, steps may be split."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import get_type_hints
 
 import pytest
 
@@ -188,3 +190,19 @@ def test_state_holds_only_numbers_and_records(place: Place) -> None:
 
     kinds = {type(leaf) for leaf in leaves(initial(int(DAYS[0].timestamp()) * SECOND_NS, place, 1))}
     assert kinds <= {int, float, bool}
+
+
+def test_every_record_has_the_fields_of_its_class(day: list[State]) -> None:
+    def records(value: object) -> Iterator[tuple[object, ...]]:
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            yield value
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ():
+            yield from records(inner)
+
+    for s in day[1::7]:
+        for part in records(s):
+            named = get_type_hints(type(part))
+            assert len(part) == len(named)
+            for (name, kind), value in zip(named.items(), part, strict=True):
+                if kind in {float, int, bool}:
+                    assert isinstance(value, (int, float) if kind is float else kind), (type(part), name)
