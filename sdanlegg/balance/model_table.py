@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 from sdanlegg.balance import models_air as air
 from sdanlegg.balance import models_water as water
 from sdanlegg.readings import FloatArray
 
 X = Mapping[str, FloatArray]
+_ZERO: Final = np.asarray(0.0)
+_KWH_M3_K: Final = np.asarray(water.WATER_KWH_M3_K)
 
 
 def _open(x: X) -> FloatArray:
@@ -22,20 +26,28 @@ def _unit(x: X) -> air.Unit:
     return air.Unit(*(x[key] for key in air.Unit._fields))
 
 
+def _plates(x: X) -> FloatArray:
+    return air.plates(_unit(x), x["recovery_pct"])
+
+
 def _bare(x: X) -> FloatArray:
-    return x["area_m2"] * (1.0 - x["snow"])
-
-
-def _left(x: X) -> FloatArray:
-    return water.share_left(x["fresh"], x["stored"], x["first"], x["others"])
+    return air.bare_m2(x["area_m2"], x["snow"], x["unheated"], x["depth_mm"], x["outdoor_t"])
 
 
 def _first(x: X) -> FloatArray:
-    return water.first_served(x["fresh"], x["stored"], x["first"])
+    return water.first_served(x["fresh"] - x["stored"], x["first"], x["others"], x["alike"])
+
+
+def _left(x: X) -> FloatArray:
+    return water.share_left(x["fresh"] - x["stored"] - _first(x), x["others"])
+
+
+def _hot(x: X) -> FloatArray:
+    return np.maximum(x["hot"] - x["other"] - x["always"], 0.0)
 
 
 def _mixed(x: X) -> FloatArray:
-    return water.mixed(x["hot"] - x["other"], x["hot_t"], x["cold_t"], x["mixed_t"])
+    return _hot(x) + water.mixed_cold(_hot(x), x["hot_t"], x["cold_t"], x["mixed_t"])
 
 
 def _evaporation(x: X) -> FloatArray:
@@ -44,20 +56,22 @@ def _evaporation(x: X) -> FloatArray:
 
 
 def _mixed_cold(x: X) -> FloatArray:
-    return water.mixed_cold(x["hot"] - x["other"], x["hot_t"], x["cold_t"], x["mixed_t"])
+    return water.mixed_cold(_hot(x), x["hot_t"], x["cold_t"], x["mixed_t"])
 
 
 MODELS: Final[Mapping[str, Callable[[X], FloatArray]]] = MappingProxyType(
     {
         "absorbed": lambda x: air.absorbed(x["irradiance"], _bare(x), x["absorptance"]),
-        "condensing": lambda x: air.condensing(_unit(x), x["recovery_pct"], x["condensate"]),
+        "condensing": lambda x: air.condensing(_plates(x), x["condensate"]),
         "convection": lambda x: water.convection(x["water_t"], x["air_t"], _open(x), x["kw_m2_k"]),
+        "cooled": lambda x: water.stream(x["water"], x["water_t"], _ZERO, _KWH_M3_K) - x["taken"],
         "enthalpy": lambda x: water.enthalpy(x["water"], x["water_t"], x["second"], x["second_t"]),
         "evaporation": _evaporation,
         "feed_heat": lambda x: water.partly_warm(x["first"], _first(x), x["cold_t"], x["store_t"]),
         "makeup_heat": lambda x: water.partly_warm(x["drawn"], _left(x) * x["drawn"], x["cold_t"], x["store_t"]),
         "mixed_cold": _mixed_cold,
-        "mixed_drain": lambda x: water.outflow(_mixed(x), 0.0 * x["drain_t"], x["drain_t"]),
+        "mixed_drain": lambda x: water.stream(_mixed(x), x["drain_t"], _ZERO, _KWH_M3_K),
+        "not_full": lambda x: water.not_full(x["level_pct"], x["full_pct"]),
         "outflow": lambda x: water.outflow(x["makeup"], x["stored"], x["water_t"]),
         "preheated": lambda x: _left(x) * x["drawn"],
         "preheated_first": _first,
@@ -68,8 +82,8 @@ MODELS: Final[Mapping[str, Callable[[X], FloatArray]]] = MappingProxyType(
         "standing_loss": lambda x: water.standing_loss(x["warm_t"], x["cold_t"], x["kw_k"], x["filled_pct"]),
         "transmission": lambda x: water.transmission(x["warm_t"], x["cold_t"], x["kw_k"], x["beside"]),
         "vented": lambda x: air.vented(_unit(x), x["exhaust_t"], x["outdoor_rh"], x["exhaust_rh"]),
-        "ventilation": lambda x: air.ventilation(_unit(x), x["recovery_pct"], x["exhaust_t"]),
-        "wet_rooms": lambda x: water.share(x["kg_m3"] * _mixed(x), x["floors"]),
+        "ventilation": lambda x: air.ventilation(_unit(x), _plates(x), x["exhaust_t"]),
+        "wet_rooms": lambda x: water.share(x["kg_m3"] * _mixed(x), x["floors"] + x["constant"]),
         "wind": lambda x: air.wind(x["surface_t"], x["outdoor_t"], _bare(x), x["wind_share"] * x["wind_m_s"]),
     }
 )

@@ -115,8 +115,7 @@ def _run(fed: _Fed, arrays: Mapping[str, FloatArray], hours: FloatArray) -> Floa
     """Rate of a flow (K,); numbers stand as arrays of no axes."""
     numbers = {key: np.asarray(number) for key, number in fed.numbers.items()}
     with np.errstate(invalid="ignore", over="ignore"):
-        rate: FloatArray = fed.physics({**arrays, **numbers}) * np.ones_like(hours)
-    return rate
+        return fed.physics({**arrays, **numbers}) * np.ones_like(hours)
 
 
 def _moved(
@@ -139,4 +138,5 @@ def _moved(
 
 
 def _least(coverages: Iterable[FloatArray]) -> FloatArray:
-    return np.min(np.stack(list(coverages)), axis=0)
+    least: FloatArray = np.stack(list(coverages)).min(axis=0)
+    return least

@@ -12,6 +12,8 @@ import numpy as np
 from sdanlegg.balance.moist_air import AIR_KG_M3, CP, LATENT, ratio, saturated
 from sdanlegg.readings import FloatArray
 
+DEEP_MM: Final = 15.0
+THAWED_T: Final = 4.0
 _OPEN_PCT: Final = 0.5  # a damper that shows less is shut
 
 
@@ -43,14 +45,14 @@ def plates(unit: Unit, recovery_pct: FloatArray) -> FloatArray:
     return exhaust * np.maximum(inside - ratio(wet_t, np.full_like(wet_t, 100.0)), 0.0)
 
 
-def ventilation(unit: Unit, recovery_pct: FloatArray, exhaust_t: FloatArray) -> FloatArray:
+def ventilation(unit: Unit, plates_kg_h: FloatArray, exhaust_t: FloatArray) -> FloatArray:
     """Heat that leaves a hall with its air [kW]: cp m (Te - To) at the exhaust, less what condensing on plates gave."""
-    return CP * leaving(unit) * (exhaust_t - unit.outdoor_t) - LATENT * plates(unit, recovery_pct)
+    return CP * leaving(unit) * (exhaust_t - unit.outdoor_t) - LATENT * plates_kg_h
 
 
-def condensing(unit: Unit, recovery_pct: FloatArray, condensate: FloatArray) -> FloatArray:
+def condensing(plates_kg_h: FloatArray, condensate: FloatArray) -> FloatArray:
     """Latent heat on the cold coil [kW]: all condensate [m³/h of water] but what the plates dropped."""
-    return LATENT * np.maximum(1000.0 * condensate - plates(unit, recovery_pct), 0.0)
+    return LATENT * np.maximum(1000.0 * condensate - plates_kg_h, 0.0)
 
 
 def vented(unit: Unit, exhaust_t: FloatArray, outdoor_rh: FloatArray, exhaust_rh: FloatArray) -> FloatArray:
@@ -59,6 +61,17 @@ def vented(unit: Unit, exhaust_t: FloatArray, outdoor_rh: FloatArray, exhaust_rh
     exhaust = np.minimum(inside, ratio(exhaust_t, exhaust_rh))
     exhaust = np.where(unit.damper_pct > _OPEN_PCT, exhaust, inside)
     return leaving(unit) * (exhaust - outside)
+
+
+def bare_m2(
+    area_m2: FloatArray, snow: FloatArray, unheated: FloatArray, depth_mm: FloatArray, outdoor_t: FloatArray
+) -> FloatArray:
+    """Pavement without snow [m²]: less the share with snow, and the unheated share while snow lies in the frost.
+
+    Snow that lies deeper than DEEP_MM under THAWED_T covers what is not heated (engineering estimates; the gauge of
+    depth is off by 10 mm).
+    """
+    return area_m2 * (1.0 - snow - unheated * ((depth_mm > DEEP_MM) & (outdoor_t < THAWED_T)))
 
 
 def absorbed(irradiance: FloatArray, bare_m2: FloatArray, absorptance: FloatArray) -> FloatArray:

@@ -78,16 +78,22 @@ def enthalpy(water: FloatArray, water_t: FloatArray, second: FloatArray, second_
     return WATER_KWH_M3_K * (water * water_t + second * second_t)
 
 
-def first_served(fresh: FloatArray, stored: FloatArray, first: FloatArray) -> FloatArray:
-    """Preheated water to who comes first [m³/h]: all it draws, as far as the store gives (fresh water less stored)."""
-    return np.minimum(np.maximum(fresh - stored, 0.0), first)
+def first_served(given: FloatArray, first: FloatArray, others: FloatArray, alike: FloatArray) -> FloatArray:
+    """Preheated water to who comes first [m³/h], of what a store gives (fresh water less stored).
 
-
-def share_left(fresh: FloatArray, stored: FloatArray, first: FloatArray, others: FloatArray) -> FloatArray:
-    """Share (0-1) of what the others draw that a store gives after the first, in m³/h; they share alike."""
+    As long as there is water it gets all it draws. A store that is empty for a part of the interval gives less: with
+    the weight `alike` (0-1) it is shared by what all draw.
+    """
+    given = np.maximum(given, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.clip((fresh - stored - first) / others, 0.0, 1.0)
-    return np.where(others <= 0.0, 0.0 * fresh, part)
+        shared = np.where(first > 0.0, np.minimum(given / (first + others), 1.0) * first, 0.0 * given)
+    return (1.0 - alike) * np.minimum(given, first) + alike * shared
+
+
+def share_left(left: FloatArray, others: FloatArray) -> FloatArray:
+    """Share (0-1) of what the others draw [m³/h] that is left for them of a store's water; they share alike."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(others > 0.0, np.clip(left / others, 0.0, 1.0), 0.0 * left)
 
 
 def partly_warm(drawn: FloatArray, warm: FloatArray, cold_t: FloatArray, warm_t: FloatArray) -> FloatArray:
@@ -97,9 +103,9 @@ def partly_warm(drawn: FloatArray, warm: FloatArray, cold_t: FloatArray, warm_t:
 
 def mixed_cold(hot: FloatArray, hot_t: FloatArray, cold_t: FloatArray, mixed_t: FloatArray) -> FloatArray:
     """Cold water [m³/h] that brings hot water down to mixed_t: the rule of mixing. Water too cold is left alone."""
-    return np.maximum(hot, 0.0) * np.maximum(hot_t - mixed_t, 0.0) / (mixed_t - cold_t)
+    return hot * np.maximum(hot_t - mixed_t, 0.0) / (mixed_t - cold_t)
 
 
-def mixed(hot: FloatArray, hot_t: FloatArray, cold_t: FloatArray, mixed_t: FloatArray) -> FloatArray:
-    """Water of mixed_t that showers give out [m³/h] of so much hot water."""
-    return np.maximum(hot, 0.0) + mixed_cold(hot, hot_t, cold_t, mixed_t)
+def not_full(level_pct: FloatArray, full_pct: FloatArray) -> FloatArray:
+    """Overflow [m³/h] of a tank: none as long as its level stays under full_pct; above that nobody knows."""
+    return np.where(level_pct < full_pct, 0.0, np.nan)
