@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from sdanlegg.balance.findings.records import Rules
 from sdanlegg.historian.mirrors import MirrorSettings
 from sdanlegg.network import Network
 from sdanlegg.plan import KpiPlan
@@ -172,4 +173,5 @@ class Site:
     mirrors: tuple[MirrorSettings, ...] = ()
     scene: Scene = field(default_factory=Scene)
     network: Network | None = None  # None: the hall has no balance.toml
+    rules: Rules | None = None  # None: the hall has no rules.toml
     plan: KpiPlan | None = None  # None: the hall has no kpis.toml

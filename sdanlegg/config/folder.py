@@ -8,6 +8,7 @@ from sdanlegg.config.catalogue import RegisterMap
 from sdanlegg.config.findings import Finding, nearest
 from sdanlegg.config.kpi_models import KpisFile
 from sdanlegg.config.models import DevicesFile, SchedulesFile, SiteFile
+from sdanlegg.config.rules_models import RulesFile
 from sdanlegg.config.tariff_models import FactorFile, TariffFile
 from sdanlegg.config.toml_lines import line_of
 from sdanlegg.config.urls import Target
@@ -26,6 +27,7 @@ class Folder:
     devices: DevicesFile | None = None
     schedules: SchedulesFile | None = None
     balance: BalanceFile | None = None
+    rules: RulesFile | None = None
     kpis: KpisFile | None = None
     tariff: TariffFile | None = None
     factors: list[FactorFile] = field(default_factory=list)

@@ -19,6 +19,8 @@ from sdanlegg.config.kpis import KPIS, check_kpis
 from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.plan import plan
+from sdanlegg.config.rules import RULES, check_rules, rules
+from sdanlegg.config.rules_models import RulesFile
 from sdanlegg.config.scene import check_scene, scene_of
 from sdanlegg.config.tariff import TARIFF, check_factors, check_tariff
 from sdanlegg.config.tariff_models import FactorFile, TariffFile
@@ -49,6 +51,7 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     read.devices = _read(read, "devices.toml", DevicesFile)
     read.schedules = _read(read, "schedules.toml", SchedulesFile) if (folder / "schedules.toml").exists() else None
     read.balance = _read(read, BALANCE, BalanceFile) if (folder / BALANCE).exists() else None
+    read.rules = _read(read, RULES, RulesFile) if (folder / RULES).exists() else None
     read.kpis = _read(read, KPIS, KpisFile) if (folder / KPIS).exists() else None
     read.tariff = _read(read, TARIFF, TariffFile) if (folder / TARIFF).exists() else None
     _read_factors(read)
@@ -64,6 +67,7 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     check_scene(read)
     checks.check_schedules(read)
     check_balance(read)
+    check_rules(read)
     check_kpis(read)
     check_tariff(read)
     check_mirrors(read)
@@ -185,6 +189,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         web=WebSettings(site.web.host, site.web.port, site.web.foyer_host, site.web.foyer_port),
         mirrors=tuple(mirror_settings(read.path, mirror) for mirror in site.mirror),
         network=network(read),
+        rules=rules(read),
         plan=plan(read),
     )
 
@@ -258,6 +263,7 @@ def schemas() -> Mapping[str, dict[str, object]]:
         "devices.toml": DevicesFile,
         "schedules.toml": SchedulesFile,
         BALANCE: BalanceFile,
+        RULES: RulesFile,
         KPIS: KpisFile,
         TARIFF: TariffFile,
         "factors.toml": FactorFile,

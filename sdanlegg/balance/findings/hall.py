@@ -26,9 +26,7 @@ def hall_findings(hours: Hours, rules: tuple[Rule, ...], prices: Prices) -> list
     return found
 
 
-def _finding(
-    hours: Hours, rule: Rule, signal: Signal, at: tuple[np.ndarray, int, int], prices: Prices
-) -> Finding:
+def _finding(hours: Hours, rule: Rule, signal: Signal, at: tuple[np.ndarray, int, int], prices: Prices) -> Finding:
     active, start, end = at
     inside = np.zeros(len(active), np.bool_)
     inside[start:end] = active[start:end]

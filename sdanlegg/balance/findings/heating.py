@@ -1,4 +1,4 @@
-"""Rules of what makes and moves heat: air units, boiler, circulation, pavement. Each takes a View, gives a Signal (K,)."""
+"""Rules of what makes and moves heat: air, boiler, circulation, pavement. Each takes a View, gives a Signal (K,)."""
 
 from typing import Final
 
@@ -43,7 +43,7 @@ def drying_low(view: View) -> Signal:
 
 
 def heats_and_cools(view: View) -> Signal:
-    """A heating coil works while the unit lets cold outdoor air pass by the plates or the hall is above its setpoint."""
+    """A heating coil works while the hall is so warm that its unit cools it with outdoor air."""
     coil, warm = view.mean("coil_kw"), view.mean("air_t") - view.mean("air_sp")
     active = (coil > view.limit("coil_kw")) & (warm > view.limit("warm_k"))
     return Signal(active, coil, np.zeros(len(coil)), "kW", heat=coil * view.hours.length_h)
@@ -85,7 +85,7 @@ def melting_uncalled(view: View) -> Signal:
 def charging_cold(view: View) -> Signal:
     """The collector's pump charges the wells though the brine leaves it no warmer than it came."""
     gain = view.mean("out_t") - view.mean("in_t")
-    charging = np.abs(view.mean("mode") - view.limit("charging")) < 0.01
+    charging = (np.abs(view.mean("mode") - view.limit("charging")) < 0.01) & (view.mean("melt_kw") < 0.1)
     active = charging & (view.mean("flow") > view.limit("least_m3_h")) & (gain < view.limit("least_k"))
     lost = view.limit("kwh_m3_k") * view.mean("flow") * np.maximum(-gain, 0.0) * view.hours.length_h
     expected = np.full(len(gain), view.limit("least_k"))

@@ -51,7 +51,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "charging_cold": Kind(
         heating.charging_cold,
-        ("mode", "flow", "in_t", "out_t", "pump_kw"),
+        ("mode", "melt_kw", "flow", "in_t", "out_t", "pump_kw"),
         ("charging", "least_m3_h", "least_k", "kwh_m3_k"),
     ),
     "short_cycling": Kind(machines.short_cycling, ("starts",), ("most_per_h", "start_kwh")),

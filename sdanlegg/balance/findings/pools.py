@@ -24,9 +24,7 @@ def leak(view: View) -> Signal:
     needed = vapour + used + view.gained("backwash_m3") + held
     rest = hours.daily(view.gained("makeup_m3") - needed)
     above, sigmas = view.limit("above_m3_day"), view.limit("sigmas")
-    past = against_past(
-        rest, lambda day, median, sigma: day - median > max(above, sigmas * sigma), window=28, least=7
-    )
+    past = against_past(rest, lambda day, median, sigma: day - median > max(above, sigmas * sigma), window=28, least=7)
     usual = np.where(np.isfinite(past.expected), past.expected, 0.0)
     lost = hours.hourly(rest - usual) / 24.0
     active = hours.hourly(past.different | (np.isnan(past.expected) & (rest > view.limit("first_m3_day"))))
@@ -71,7 +69,6 @@ def _more_pressure(view: View) -> FloatArray:
 
 def washed_often(view: View) -> Signal:
     """A filter is washed far more often than its interval asks, the pressure being under where it starts a wash."""
-    hours = view.hours
     span = int(view.limit("span_h"))
     washes = view.gained("washes")
     summed = np.convolve(np.nan_to_num(washes), np.ones(span))[: len(washes)]

@@ -77,15 +77,14 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class MeterRules:
-    """How meters are judged: flows that are even from week to week, partners, points watched for standing still, heat
-    meters by device, and limits by name.
+    """How meters are judged: flows that are even from day to day, partners of flows, points that never stand still, and
+    heat meters by device.
     """
 
     even: tuple[str, ...]
     partners: tuple[Partner, ...]
     watched: tuple[str, ...]
     heat_meters: tuple[str, ...]
-    limits: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sdanlegg.balance.arrays import BoolArray, Observed
 from sdanlegg.readings import FloatArray, TimeArray
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 HOUR_NS: Final = 3_600_000_000_000
 DAY_NS: Final = 24 * HOUR_NS
@@ -72,7 +75,7 @@ class Hours:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(count >= 0.75 * there, sums * there / count, np.nan)
 
-    def hourly(self, daily: FloatArray) -> FloatArray:
+    def hourly(self, daily: NDArray[Kind]) -> NDArray[Kind]:
         """Repeat (K,) what holds for days (D,)."""
         return daily[self.days]
 
@@ -114,7 +117,7 @@ def against_past(days: FloatArray, differs: Callable[[float, float, float], bool
     different = np.zeros(len(days), np.bool_)
     past: list[float] = []
     for k, day in enumerate(days.tolist()):
-        if day != day:
+        if np.isnan(day):
             continue
         if len(past) >= least:
             median = float(np.median(past))

@@ -1,5 +1,6 @@
 """What operators read of a finding, bokmål first: what is wrong, why it matters, what to do."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,7 @@ class Text:
 
 def number(value: float) -> str:
     """A figure with three digits that count, Norwegian comma."""
-    if value != value:
+    if math.isnan(value):
         return "–"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f}".replace(".", ",")
@@ -33,7 +34,7 @@ TEXTS: Final[dict[str, Text]] = {
          "Hev bunnen ved bassenget med nøkkelbryteren når ingen er i vannet. Den kan ikke heves herfra."),
         ("{name} is down after closing: {seen} of water over it.",
          "The water evaporates all night, and the air must be dried of it.",
-         "Raise the floor at the pool with the key switch while nobody is in the water. It cannot be raised from here."),
+         "Raise it at the pool with the key switch while nobody is in the water. It cannot be raised from here."),
         ("depth",)),
     "power_on": Text(
         "Effekt", "Power",
@@ -141,7 +142,7 @@ TEXTS: Final[dict[str, Text]] = {
          "La kuldefirma måle fyllingen og lete etter lekkasje; se også på strupeventil og vekslere."),
         ("{name}: COP {seen} at temperatures where it used to be {expected}.",
          "Electricity is used without becoming heat; refrigerant may leak.",
-         "Let a refrigeration firm measure the charge and look for a leak; look at expansion valve and exchangers too."),
+         "Let a refrigeration firm measure the charge and look for a leak; see to valve and exchangers too."),
         ("heat_kw", "power")),
     "flow_low": Text(
         "Mengde ved samme turtall", "Flow at the same speed",
