@@ -66,7 +66,9 @@ def _fortnight(days: FloatArray) -> FloatArray:
         return np.where(count >= LEAST_DAYS, (sums[end] - sums[begin]) / count, np.nan)
 
 
-def _times(one: FloatArray, other: FloatArray, mean_one: FloatArray, mean_other: FloatArray) -> tuple[FloatArray, BoolArray]:
+def _times(
+    one: FloatArray, other: FloatArray, mean_one: FloatArray, mean_other: FloatArray
+) -> tuple[FloatArray, BoolArray]:
     """How many times better each day (D,) fits the other's past, and whether that says that they are swapped."""
     own = np.abs(one - mean_one).sum(axis=1) + np.abs(other - mean_other).sum(axis=1)
     cross = np.abs(one - mean_other).sum(axis=1) + np.abs(other - mean_one).sum(axis=1)
