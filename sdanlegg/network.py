@@ -137,6 +137,7 @@ class BalanceFlow:
     floor: float = 0.0
     stays: float = 0.8
     feed: Inputs | None = None
+    signed: bool = False  # may run backwards; without it a flow is never below 0
 
 
 @dataclass(frozen=True, slots=True)

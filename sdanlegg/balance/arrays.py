@@ -84,7 +84,9 @@ class Totals:
     """A period as one: sums over its intervals.
 
     amount (V,) reconciled, NaN where any interval's is; covariance (V, V) of it; raw (V,) the sum before; coverage
-    (V,) share of the period, 0 to 1, that the points behind each variable cover.
+    (V,) share of the period, 0 to 1, that the points behind each variable cover; half (V,) half the width of the 95 %
+    interval; fixed (V, V) what one standard uncertainty of each measurement's fixed error does to each amount, and
+    excess (V,) these errors' kurtosis: `periods.half_width` makes intervals of sums of amounts of them.
     """
 
     names: tuple[str, ...]
@@ -94,6 +96,9 @@ class Totals:
     covariance: FloatArray
     raw: FloatArray
     coverage: FloatArray
+    half: FloatArray
+    fixed: FloatArray
+    excess: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,15 @@ def _sums(estimates: Estimates, of: BoolArray, lengths: FloatArray, rows: slice)
     whole = np.isfinite(estimates.amount[rows][:, of]).all(axis=1)
     covered = float(lengths[whole].sum() / lengths.sum()) if lengths.size else 0.0
     pick = np.flatnonzero(of)
-    amount, sigma2 = np.full(of.size, nan), np.zeros(of.size)
+    amount, sigma2, stays = np.full(of.size, nan), np.zeros(of.size), np.zeros(of.size)
     if whole.any():
         amount[pick] = estimates.amount[rows][whole][:, pick].sum(axis=0)
-        fixed = estimates.fixed[rows][whole][:, pick].sum(axis=0)
-        sigma2[pick] = fixed**2 + (estimates.noise[rows][whole][:, pick] ** 2).sum(axis=0)
+        stays[pick] = estimates.fixed[rows][whole][:, pick].sum(axis=0)
+        sigma2[pick] = stays[pick] ** 2 + (estimates.noise[rows][whole][:, pick] ** 2).sum(axis=0)
     start, end = int(estimates.edges_ns[0]), int(estimates.edges_ns[-1])
-    return Totals(estimates.names, start, end, amount, np.diag(sigma2), amount, np.full(of.size, covered))
+    half, share = 1.96 * np.sqrt(sigma2), np.full(of.size, covered)
+    parts = (amount, np.diag(sigma2), amount, share, half, np.diag(stays), estimates.excess)
+    return Totals(estimates.names, start, end, *parts)
 
 
 def _line(totals: Totals, gradient: FloatArray) -> Quantity:

@@ -188,6 +188,7 @@ def _flow(flow: BalanceFlowModel) -> BalanceFlow:
         floor=float(flow.floor),
         stays=float(flow.stays),
         feed=None if flow.model is None else feed(flow.feed),
+        signed=flow.signed,
     )
 
 

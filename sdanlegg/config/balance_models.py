@@ -100,6 +100,7 @@ class BalanceFlowModel(MeasuredModel):
     sigma: Number | None = Field(None, gt=0, description="standard uncertainty of derived or model, as a share of it")
     floor: Number = Field(0.0, ge=0, description="what is added to sigma, in kW, m³/h or kg/h")
     stays: Number = Field(0.8, ge=0, le=1, description="share of both that is the same error from day to day")
+    signed: bool = Field(False, description="it may run backwards; otherwise the balance never lets it fall below 0")
 
 
 class TieModel(Strict):
