@@ -12,7 +12,18 @@ from math import isfinite
 from typing import Final
 
 from sdanlegg.balance.arrays import Figure, Totals
-from sdanlegg.balance.propagation import K95, Quantity, add, figure, ratio, scaled, share, summed, unknown, variance
+from sdanlegg.balance.propagation import (
+    K_NORMAL,
+    Quantity,
+    add,
+    figure,
+    ratio,
+    scaled,
+    share,
+    summed,
+    unknown,
+    variance,
+)
 from sdanlegg.plan import KpiPlan, Level, PlantDefinition, PostDefinition, Term, Words
 
 UNIT: Final = "kWh"
@@ -94,7 +105,7 @@ def _shared(plants: tuple[PlantDefinition, ...], totals: Totals) -> dict[str, Qu
         onward = dict(plant.passes)
         heats = {flow: summed((Term(flow),), totals) for flow in (*plant.gives, *onward)}
         given = add(heats.values(), totals)
-        if isfinite(given.value) and given.value <= K95 * variance(given, given, totals) ** 0.5:
+        if isfinite(given.value) and given.value <= K_NORMAL * variance(given, given, totals) ** 0.5:
             continue
         for flow, heat in heats.items():
             part = share(whole, heat, given)

@@ -8,8 +8,6 @@ from sdanlegg.balance.arrays import Totals
 from sdanlegg.plan import KpiPlan, Term
 from sdanlegg.readings import FloatArray
 
-NAMES = ("a", "b", "c", "d")
-
 
 def totals(
     amounts: Mapping[str, float], sigma: Mapping[str, float] | None = None, covariance: FloatArray | None = None,
@@ -20,7 +18,9 @@ def totals(
     x = np.array([amounts[name] for name in names], dtype=float)
     spread = np.diag([(sigma or {}).get(name, 0.0) ** 2 for name in names])
     covered = np.array([(coverage or {}).get(name, 1.0) for name in names])
-    return Totals(names, 0, 3600 * 10**9, x, spread if covariance is None else covariance, x, covered)
+    spread = spread if covariance is None else covariance
+    none, normal = np.zeros(spread.shape), np.zeros(x.size)
+    return Totals(names, 0, 3600 * 10**9, x, spread, x, covered, 1.96 * np.sqrt(np.diag(spread)), none, normal)
 
 
 def terms(*names: str) -> tuple[Term, ...]:

@@ -1,11 +1,13 @@
 """What a node cannot account for: by hand, with gaps, and with flows that nothing tells."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sdanlegg.balance.arrays import Estimates, How
+from sdanlegg.balance.half_width import coverage_factor
 from sdanlegg.balance.kpis_closure import closures
 from sdanlegg.clock import SECOND_NS
 from tests.support.totals import plan
@@ -32,8 +34,11 @@ def test_a_node_by_hand() -> None:
     assert found.pct.value == pytest.approx(8.0)
     assert found.level == "warn"
     # Fixed errors add up over the hours, noise in squares: 3 % of 300, 180 and 96, and 9 noises of 1.
-    sigma = math.sqrt((9 + 5.4**2 / 9 + 2.88**2 / 9) * 9 + 9)
-    assert found.amount.high - found.amount.value == pytest.approx(1.96 * sigma, rel=1e-3)
+    sigma = math.sqrt(9.0**2 + 5.4**2 + 2.88**2 + 9)
+    excess = -1.2 * sum(fixed**4 for fixed in (9.0, 5.4, 2.88)) / sigma**4
+    k = float(coverage_factor(np.array(excess)))
+    assert 1.8 < k < 1.95
+    assert found.amount.high - found.amount.value == pytest.approx(k * sigma)
     assert found.unmeasured == ()
     assert found.amount.coverage == 1.0
 
@@ -71,3 +76,17 @@ def test_nothing_came_in_and_nothing_left() -> None:
     (found,) = closures(plan(), estimates([[0, 0, 0]] * 3), NODE, LINE)
     assert found.amount.value == 0.0
     assert math.isnan(found.pct.value)
+
+
+def test_a_storages_reading_between_two_hours_is_wrong_for_both_alike() -> None:
+    """What it gained over three hours has the noise of two readings, not of six."""
+    line = np.array([[1.0, 0.0, -1.0]])
+    three = estimates([[100, 60, 30]] * 3)
+    stored = replace(three, names=("in", "out", "tank.gain"), fixed=np.zeros((3, 3)))
+    plain = replace(three, fixed=np.zeros((3, 3)))
+    found = [closures(plan(), one, NODE, line)[0].amount for one in (stored, plain)]
+    sigma = [(shown.high - shown.low) / 2 / 1.96 for shown in found]
+    assert sigma == pytest.approx([math.sqrt(3 + 1), math.sqrt(3 + 3)])
+    broken = replace(stored, amount=np.array([[100.0, 60, 30], [math.nan, 60, 30], [100, 60, 30]]))
+    (alone,) = closures(plan(), broken, NODE, line)
+    assert (alone.amount.high - alone.amount.low) / 2 / 1.96 == pytest.approx(math.sqrt(2 + 2))

@@ -1,15 +1,17 @@
 """Intervals of sums, shares and ratios: by hand, and against draws from the same distribution."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sdanlegg.balance.propagation import (
-    K95,
+    K_NORMAL,
     Quantity,
     add,
     coverage,
+    factor,
     figure,
     number,
     ratio,
@@ -33,7 +35,9 @@ def test_a_sum_has_the_covariance_of_its_parts() -> None:
     assert variance(quantity, quantity, THREE) == pytest.approx(4 + 9 + 1 - 2 * 3)  # gᵀCg by hand
     shown = figure(quantity, THREE, "kWh")
     assert (shown.value, shown.unit, shown.coverage) == (60.0, "kWh", 1.0)
-    assert shown.high - shown.value == pytest.approx(K95 * math.sqrt(8.0)) == pytest.approx(shown.value - shown.low)
+    assert (
+        shown.high - shown.value == pytest.approx(K_NORMAL * math.sqrt(8.0)) == pytest.approx(shown.value - shown.low)
+    )
 
 
 def test_a_sum_of_nothing_is_nothing_and_known() -> None:
@@ -59,7 +63,7 @@ def test_a_flow_whose_uncertainty_is_unknown_gives_no_figure() -> None:
 
 def test_an_unknown_neighbour_does_not_blank_a_sum_that_does_not_need_it() -> None:
     some = totals({"a": 5.0, "b": math.nan}, covariance=np.array([[1.0, math.nan], [math.nan, math.nan]]))
-    assert figure(summed(terms("a"), some), some, "kWh").high == pytest.approx(5.0 + K95)
+    assert figure(summed(terms("a"), some), some, "kWh").high == pytest.approx(5.0 + K_NORMAL)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,7 @@ def test_a_ratio_covers_what_is_drawn(over: tuple[str, ...], under: tuple[str, .
         - 2 * shown.value * variance(top, bottom, THREE)
         + shown.value**2 * variance(bottom, bottom, THREE)
     )
-    assert float(np.mean(np.abs(misses) <= K95)) == pytest.approx(0.95, abs=0.002)
+    assert float(np.mean(np.abs(misses) <= K_NORMAL)) == pytest.approx(0.95, abs=0.002)
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert shown.low == pytest.approx(low, rel=0.01)
     assert shown.high == pytest.approx(high, rel=0.01)
@@ -131,7 +135,7 @@ def test_a_count_brings_its_own_variance() -> None:
     assert variance(people, people, THREE) == 16.0
     assert variance(people, summed(terms("a"), THREE), THREE) == 0.0
     assert scaled(people, 2.0).own == 64.0
-    assert figure(people, THREE, "pers.").high == pytest.approx(200 + K95 * 4)
+    assert figure(people, THREE, "pers.").high == pytest.approx(200 + K_NORMAL * 4)
 
 
 def test_coverage_is_weighed_and_what_the_balance_alone_tells_has_no_say() -> None:
@@ -147,3 +151,25 @@ def test_adding_an_unknown_part_gives_an_unknown_sum() -> None:
     assert quantity.missing == ("lost",)
     nothing: list[Quantity] = []
     assert add(nothing, THREE).value == 0.0
+
+
+def test_one_meters_even_error_takes_fewer_standard_uncertainties() -> None:
+    """Even errors of ±10 and ±10: alone 1.645, two alike 1.90; with as much noise on top, near the normal 1.96."""
+    fixed = np.diag([10.0, 10.0, 0.0]) / math.sqrt(3.0)
+    noise = np.diag([0.0, 0.0, 25.0])
+    some = replace(
+        totals({"a": 100.0, "b": 80.0, "c": 10.0}, covariance=fixed @ fixed.T + noise),
+        fixed=fixed, excess=np.full(3, -1.2),
+    )  # fmt: skip
+    alone, both = summed(terms("a"), some), summed(terms("a", "-b"), some)
+    assert figure(alone, some, "kWh").high - 100.0 == pytest.approx(9.5, rel=1e-3)
+    assert factor(both, some) == pytest.approx(1.902, abs=0.001)
+    assert factor(summed(terms("c"), some), some) == pytest.approx(1.96)
+    shown = ratio(alone, number(some, 10.0), some, "1")
+    assert shown.high == pytest.approx(10.95, rel=1e-4)
+    draws = np.random.default_rng(5).uniform([90.0, 70.0], [110.0, 90.0], (400_000, 2))
+    low, high = np.quantile(draws[:, 0] / draws[:, 1], [0.025, 0.975])
+    quotient = ratio(alone, summed(terms("b"), some), some, "1")
+    held = np.mean((draws[:, 0] / draws[:, 1] >= quotient.low) & (draws[:, 0] / draws[:, 1] <= quotient.high))
+    assert float(held) == pytest.approx(0.95, abs=0.01)
+    assert (quotient.low, quotient.high) == pytest.approx((low, high), rel=0.02)
