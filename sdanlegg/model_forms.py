@@ -55,7 +55,6 @@ FORMS: Final[Mapping[str, Mapping[str, Argument]]] = MappingProxyType(
     {
         "absorbed": {"irradiance": _points("irradiance"), **_BARE, "absorptance": _NUMBER},
         "condensing": {"condensate": _points("volume", "flow"), **_PLATES},
-        "cooled": {"water": _WATER, "water_t": _T, "taken": _ANY},
         "convection": {"water_t": _T, "air_t": _T, **_LIDDED, "kw_m2_k": _NUMBER},
         "enthalpy": {
             "water": _WATER, "water_t": _T, "second": _points("flow", "volume", default=0.0),

@@ -1,6 +1,7 @@
 """What storages hold at the edges of the intervals, out of points, and what they gained between.
 
-gain = content(end) - content(start). What a sensor is off by at both ends alike cancels; its noise and what the points
+gain = content(end) - content(start). What a sensor is off by at both ends alike cancels but for the share that grows
+with the change, which goes up and down with it and so stands with the noise; a sensor's noise and what the points
 do not see of the content (layers, dead corners: content_sigma) come in at both ends. That noise telescopes: over
 several intervals it comes in at the first and the last edge only (see arrays.Estimates).
 """
@@ -39,14 +40,14 @@ def gain(node: BalanceNode, seen: Seen) -> tuple[FloatArray, FloatArray, FloatAr
     values = {point: seen.edge(point) for point in content_points(node)}
     held = content(node.content, values)
     amount: FloatArray = np.diff(held)
-    fixed, noise = np.zeros_like(amount), np.zeros_like(amount) + 2.0 * (node.content_sigma or 0.0) ** 2
+    noise = np.zeros_like(amount) + 2.0 * (node.content_sigma or 0.0) ** 2
     for point, value in values.items():
         sensor = seen.sensor(point)
         off = (sensor.limit + sensor.share * np.abs(value)) / np.sqrt(3.0)
-        fixed += (np.diff(content(node.content, {**values, point: value + off})) - amount) ** 2
+        noise += (np.diff(content(node.content, {**values, point: value + off})) - amount) ** 2
         moved = content(node.content, {**values, point: value + sensor.noise}) - held
         noise += moved[1:] ** 2 + moved[:-1] ** 2
-    return amount, np.sqrt(fixed), np.sqrt(noise)
+    return amount, 0.0 * amount, np.sqrt(noise)
 
 
 def content(kind: WeightedSum | AirMoisture, values: dict[str, FloatArray]) -> FloatArray:

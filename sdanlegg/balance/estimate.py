@@ -13,7 +13,7 @@ from sdanlegg.balance.classes import parts
 from sdanlegg.balance.contents import content_points, gain
 from sdanlegg.balance.models import fed_points, modelled
 from sdanlegg.balance.seen import Seen
-from sdanlegg.network import BalanceFlow, BalanceNode, Measurement, Network
+from sdanlegg.network import BalanceFlow, BalanceNode, Measurement, Network, Sensor
 from sdanlegg.readings import FloatArray
 
 # Meters of one flow agree if they differ by no more than so many standard uncertainties of their difference.
@@ -22,7 +22,7 @@ AGREE: Final = 3.0
 UNSEEN: Final = 0.5
 _EVEN: Final = -1.2  # excess kurtosis of an even (rectangular) error
 _KG_PER_M3: Final = 1000.0
-_ROOT2: Final = float(np.sqrt(2.0))  # a difference of two readings
+_DAY_H: Final = 24.0
 
 
 class Metered(NamedTuple):
@@ -87,7 +87,7 @@ def metered(flow: BalanceFlow, meter: Measurement, seen: Seen) -> Metered:
         factor = _KG_PER_M3 if flow.carrier == "moisture" else 1.0
         amount = factor * seen.gained(meter.counter)
         coverage = seen.coverage(meter.counter)
-        noise = np.full_like(amount, _ROOT2 * factor * seen.sensor(meter.counter).noise)
+        noise = factor * step_noise(seen.sensor(meter.counter), seen.hours)
     if meter.power is not None:
         shown, there = seen.mean(meter.power) * seen.hours, np.isnan(amount)
         unseen = UNSEEN * np.abs(shown) * (1.0 - seen.coverage(meter.power))
@@ -95,6 +95,15 @@ def metered(flow: BalanceFlow, meter: Measurement, seen: Seen) -> Metered:
         noise = np.where(there, np.hypot(seen.rate_spread(meter.power)[1] * seen.hours, unseen), noise)
     volume = None if meter.volume is None else seen.gained(meter.volume)
     return Metered(amount, parts(meter, flow.carrier, amount, seen.hours, volume), noise, coverage)
+
+
+def step_noise(counter: Sensor, hours: FloatArray) -> FloatArray:
+    """Noise of what a counter counted (K,), out of its readings' (a step divided by the root of 12).
+
+    Two readings make it in each interval, but of several intervals only the first and the last are left. So that a day
+    has the noise of two readings when its intervals are added up as if each had its own, each has its share of it.
+    """
+    return counter.noise * np.sqrt(2.0 * np.minimum(hours / _DAY_H, 1.0))
 
 
 class _Column(NamedTuple):

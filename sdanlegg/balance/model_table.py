@@ -64,7 +64,6 @@ MODELS: Final[Mapping[str, Callable[[X], FloatArray]]] = MappingProxyType(
         "absorbed": lambda x: air.absorbed(x["irradiance"], _bare(x), x["absorptance"]),
         "condensing": lambda x: air.condensing(_plates(x), x["condensate"]),
         "convection": lambda x: water.convection(x["water_t"], x["air_t"], _open(x), x["kw_m2_k"]),
-        "cooled": lambda x: water.stream(x["water"], x["water_t"], _ZERO, _KWH_M3_K) - x["taken"],
         "enthalpy": lambda x: water.enthalpy(x["water"], x["water_t"], x["second"], x["second_t"]),
         "evaporation": _evaporation,
         "feed_heat": lambda x: water.partly_warm(x["first"], _first(x), x["cold_t"], x["store_t"]),
