@@ -88,7 +88,7 @@ class KpiPlan:
     """Everything of kpis.toml, and what the figures need beside the balance.
 
     bathers: the counter of people in; bathers_sigma its standard uncertainty as a share; open_point a state that is 1
-    while the hall is open. warn_pct and alarm_pct: of what is not accounted for.
+    while the hall is open. rest: flows that are what nobody accounts for; warn_pct and alarm_pct: bounds of that.
     """
 
     kpis: tuple[KpiDefinition, ...]
@@ -100,6 +100,7 @@ class KpiPlan:
     bathers: str | None = None
     bathers_sigma: float = 0.0
     open_point: str | None = None
+    rest: tuple[str, ...] = ()
     warn_pct: float = 5.0
     alarm_pct: float = 10.0
     factors: tuple[FactorSet, ...] = ()

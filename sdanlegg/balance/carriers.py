@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from sdanlegg.balance.arrays import Figure, Totals
-from sdanlegg.balance.propagation import add, figure, scaled, summed
+from sdanlegg.balance.propagation import Sheet, add, figure, scaled, sheet, summed
 from sdanlegg.factors import FactorError, FactorSet
 from sdanlegg.plan import CarrierDefinition, KpiPlan, Words
 from sdanlegg.readings import FloatArray
@@ -90,24 +90,25 @@ def carriers(plan: KpiPlan, totals: Totals, years: Iterable[int]) -> tuple[Carri
     that has no factor for one of the years, or different ones within the period, gives none: cut the period by years.
     """
     spoken = tuple(years)
-    return tuple(_balance(plan, definition, totals, spoken) for definition in plan.carriers)
+    of = sheet(totals)
+    return tuple(_balance(plan, definition, of, spoken) for definition in plan.carriers)
 
 
-def _balance(plan: KpiPlan, definition: CarrierDefinition, totals: Totals, years: tuple[int, ...]) -> CarrierBalance:
-    delivered, produced = summed(definition.delivered, totals), summed(definition.produced, totals)
-    exported = summed(definition.exported, totals)
-    on_site = add([produced, scaled(exported, -1.0)], totals)
-    used = add([delivered, on_site], totals)
+def _balance(plan: KpiPlan, definition: CarrierDefinition, of: Sheet, years: tuple[int, ...]) -> CarrierBalance:
+    delivered, produced = summed(definition.delivered, of), summed(definition.produced, of)
+    exported = summed(definition.exported, of)
+    on_site = add([produced, scaled(exported, -1.0)], of)
+    used = add([delivered, on_site], of)
     sets = plan.factors if definition.weighted else ()
     return CarrierBalance(
-        definition.id, definition.name, figure(delivered, totals, UNIT), figure(produced, totals, UNIT),
-        figure(exported, totals, UNIT), figure(on_site, totals, UNIT), figure(used, totals, UNIT),
-        tuple(_co2(one, definition, totals, years) for one in sets),
+        definition.id, definition.name, figure(delivered, of, UNIT), figure(produced, of, UNIT),
+        figure(exported, of, UNIT), figure(on_site, of, UNIT), figure(used, of, UNIT),
+        tuple(_co2(one, definition, of, years) for one in sets),
         delivered.missing + produced.missing + exported.missing,
     )  # fmt: skip
 
 
-def _co2(one: FactorSet, definition: CarrierDefinition, totals: Totals, years: tuple[int, ...]) -> Co2:
+def _co2(one: FactorSet, definition: CarrierDefinition, of: Sheet, years: tuple[int, ...]) -> Co2:
     try:
         found = {one.g_per_kwh(definition.id, year) for year in years}
     except FactorError as error:
@@ -115,13 +116,13 @@ def _co2(one: FactorSet, definition: CarrierDefinition, totals: Totals, years: t
     if len(found) != 1:
         return _refused(one, f"the factor of {one.id} changes within the period: ask for each year by itself")
     by = GRAM * found.pop()
-    delivered = scaled(summed(definition.delivered, totals), by)
-    credit = scaled(summed(definition.exported, totals), by)
+    delivered = scaled(summed(definition.delivered, of), by)
+    credit = scaled(summed(definition.exported, of), by)
     # What the sun makes has no emission in use, so step A takes nothing off for what is exported.
-    net = add([delivered, scaled(credit, -1.0)], totals)
+    net = add([delivered, scaled(credit, -1.0)], of)
     return Co2(
-        one.id, figure(delivered, totals, "kg"), figure(credit, totals, "kg"), figure(delivered, totals, "kg"),
-        figure(net, totals, "kg"), "",
+        one.id, figure(delivered, of, "kg"), figure(credit, of, "kg"), figure(delivered, of, "kg"),
+        figure(net, of, "kg"), "",
     )  # fmt: skip
 
 

@@ -14,7 +14,19 @@ import numpy as np
 
 from sdanlegg.balance.arrays import Figure, Totals
 from sdanlegg.balance.cost_hours import Calendar, calendar, month_hours, months, prices
-from sdanlegg.balance.propagation import LEAST, Quantity, add, figure, number, scaled, summed, unknown, variance
+from sdanlegg.balance.propagation import (
+    LEAST,
+    Quantity,
+    Sheet,
+    add,
+    figure,
+    number,
+    scaled,
+    sheet,
+    summed,
+    unknown,
+    variance,
+)
 from sdanlegg.plan import Term
 from sdanlegg.readings import FloatArray, TimeArray
 from sdanlegg.tariff import PricePart, Tariff
@@ -60,40 +72,40 @@ def cost(tariff: Tariff, zone: ZoneInfo, totals: Totals, hours: Hours) -> Cost:
     fixed part and its capacity by its share of hours, the highest hours being those of the period. Steps: kr a month
     below up_to_kw; otherwise kr for each kW.
     """
-    when = calendar(hours.edges_ns, zone)
-    made = [(part, *_line(part, tariff, zone, (totals, hours, when))) for part in tariff.parts]
+    of, when = sheet(totals), calendar(hours.edges_ns, zone)
+    made = [(part, *_line(part, tariff, zone, (of, hours, when))) for part in tariff.parts]
     taxed = [scaled(q, 1.0 + part.vat_pct / 100.0) if tariff.with_vat else q for part, q, _ in made]
     lines = tuple(
-        CostLine(part.id, part.nb, part.en, figure(quantity, totals, tariff.currency), kw)
+        CostLine(part.id, part.nb, part.en, figure(quantity, of, tariff.currency), kw)
         for (part, _, kw), quantity in zip(made, taxed, strict=True)
     )
-    return Cost(lines, figure(add(taxed, totals), totals, tariff.currency), tariff.currency, tariff.with_vat)
+    return Cost(lines, figure(add(taxed, of), of, tariff.currency), tariff.currency, tariff.with_vat)
 
 
-_Period = tuple[Totals, Hours, Calendar]
+_Period = tuple[Sheet, Hours, Calendar]
 
 
 def _line(part: PricePart, tariff: Tariff, zone: ZoneInfo, period: _Period) -> tuple[Quantity, float]:
-    totals, hours, when = period
+    of, hours, when = period
     if part.by == "month":
-        return _monthly(part, zone, totals, when), nan
+        return _monthly(part, zone, of, when), nan
     if part.by == "capacity":
-        return _capacity(part, _amount(tariff.bought, totals), zone, period)
+        return _capacity(part, _amount(tariff.bought, of), zone, period)
     flows, shape, sign = {
         "energy": (tariff.bought, hours.bought, 1.0),
         "sold": (tariff.sold, hours.sold, -1.0),
         "water": (tariff.water, when.length_h, 1.0),
     }[part.by]
-    amount = _amount(flows, totals)
+    amount = _amount(flows, of)
     price, seen = _mean_price(prices(part.rates, when), shape, when)
     if not isfinite(price):
-        return unknown(totals, amount.missing), nan
+        return unknown(of, amount.missing), nan
     quantity = scaled(amount, sign * price)
     return Quantity(quantity.value, quantity.gradient, quantity.coverage * seen, quantity.missing), nan
 
 
-def _amount(flows: tuple[str, ...], totals: Totals) -> Quantity:
-    return summed((Term(flow) for flow in flows), totals)
+def _amount(flows: tuple[str, ...], of: Sheet) -> Quantity:
+    return summed((Term(flow) for flow in flows), of)
 
 
 def _mean_price(price: FloatArray, shape: FloatArray, when: Calendar) -> tuple[float, float]:
@@ -108,23 +120,23 @@ def _mean_price(price: FloatArray, shape: FloatArray, when: Calendar) -> tuple[f
     return float(np.average(price[known], weights=weight)), seen
 
 
-def _monthly(part: PricePart, zone: ZoneInfo, totals: Totals, when: Calendar) -> Quantity:
+def _monthly(part: PricePart, zone: ZoneInfo, of: Sheet, when: Calendar) -> Quantity:
     """Fixed part: the price of a month where it begins, by the share of its hours that the period holds."""
     price = prices(part.rates, when)
     sums = [price[rows][0] * when.length_h[rows].sum() / month_hours(first, zone) for first, rows in months(when)]
-    return number(totals, float(sum(sums)))
+    return number(of, float(sum(sums)))
 
 
 def _capacity(part: PricePart, bought: Quantity, zone: ZoneInfo, period: _Period) -> tuple[Quantity, float]:
     """Capacity of each month: kr times the mean of the highest hour of so many days, and the highest such mean [kW]."""
-    totals, hours, when = period
+    of, hours, when = period
     seen = float(when.length_h[np.isfinite(hours.bought)].sum() / when.length_h.sum()) if when.length_h.size else 0.0
     if seen < LEAST_SEEN or not isfinite(bought.value):
-        return unknown(totals, bought.missing), nan
+        return unknown(of, bought.missing), nan
     power = hours.bought / when.length_h
     whole = float(np.nansum(hours.bought)) / seen
     fit = bought.value / whole if whole > LEAST else 1.0  # the hours' sum made the reconciled total
-    off = variance(bought, bought, totals) ** 0.5 / bought.value if bought.value > LEAST else 0.0
+    off = variance(bought, of) ** 0.5 / bought.value if bought.value > LEAST else 0.0
     price = prices(part.rates, when)
     money, spread, highest = 0.0, 0.0, 0.0
     for first, rows in months(when):

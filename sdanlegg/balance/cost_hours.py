@@ -1,7 +1,7 @@
 """Which price holds in which hour: the hall's calendar of intervals, and the rates that fit it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,10 @@ from sdanlegg.readings import FloatArray, TimeArray
 from sdanlegg.tariff import Rate
 
 DAY_MINUTES: Final = 1440
+DAY_S: Final = 86_400
+MONTHS: Final = 12
+WEEKDAYS: Final = 7
+EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +37,47 @@ class Calendar:
 
 def calendar(edges_ns: TimeArray, zone: ZoneInfo) -> Calendar:
     """Read the hall's clock at the beginning of each interval between edges (K+1,) in UTC."""
-    clocks = [datetime.fromtimestamp(int(t) // SECOND_NS, UTC).astimezone(zone) for t in edges_ns[:-1]]
-    rows = [(c.year, c.month, c.weekday(), 60 * c.hour + c.minute, c.toordinal()) for c in clocks]
-    year, month, weekday, minute, day = np.array(rows, dtype=np.int64).reshape(-1, 5).T
-    return Calendar(year, month, weekday, minute, day, np.diff(edges_ns) / (3600 * SECOND_NS))
+    starts_s = edges_ns[:-1] // SECOND_NS
+    clock = starts_s + _offsets_s(starts_s, zone)
+    days = clock // DAY_S
+    since_1970 = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return Calendar(
+        year=since_1970 // 12 + 1970,
+        month=since_1970 % 12 + 1,
+        weekday=(days + 3) % 7,  # 1 January 1970 was a Thursday
+        minute=clock % DAY_S // 60,
+        day=days + EPOCH_DAY,
+        length_h=np.diff(edges_ns) / (3600 * SECOND_NS),
+    )
+
+
+def _offsets_s(starts_s: TimeArray, zone: ZoneInfo) -> TimeArray:
+    """Seconds that the hall's clock is ahead of UTC at each instant; only days in which it changes are looked into."""
+    day = starts_s // DAY_S
+    edges = np.unique(np.append(day, day + 1))
+    at = np.array([_offset_s(int(one) * DAY_S, zone) for one in edges], dtype=np.int64)
+    found, after = at[np.searchsorted(edges, day)], at[np.searchsorted(edges, day + 1)]
+    for row in np.flatnonzero(found != after):
+        found[row] = _offset_s(int(starts_s[row]), zone)
+    return found
+
+
+def _offset_s(instant_s: int, zone: ZoneInfo) -> int:
+    ahead = datetime.fromtimestamp(instant_s, zone).utcoffset()
+    return 0 if ahead is None else ahead // timedelta(seconds=1)
 
 
 def fits(rate: Rate, when: Calendar) -> BoolArray:
     """Whether a rate holds in each interval (K,), judged where it begins."""
-    in_time = _within(rate, when.minute)
-    dated = np.ones(when.day.size, dtype=np.bool_)
+    fit = _within(rate, when.minute)
+    if len(rate.months) < MONTHS:
+        fit = fit & np.isin(when.month, rate.months)
+    if len(rate.weekdays) < WEEKDAYS:
+        fit = fit & np.isin(when.weekday, rate.weekdays)
     if rate.since is not None:
-        dated &= when.day >= rate.since.toordinal()
+        fit = fit & (when.day >= rate.since.toordinal())
     if rate.until is not None:
-        dated &= when.day <= rate.until.toordinal()
-    fit: BoolArray = in_time & dated & np.isin(when.month, rate.months) & np.isin(when.weekday, rate.weekdays)
+        fit = fit & (when.day <= rate.until.toordinal())
     return fit
 
 

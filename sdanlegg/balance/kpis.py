@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from sdanlegg.balance.arrays import Figure, Observed, Totals
-from sdanlegg.balance.propagation import Quantity, figure, number, ratio, summed, unknown
+from sdanlegg.balance.propagation import Quantity, Sheet, figure, number, ratio, sheet, summed, unknown
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.plan import KpiDefinition, KpiPlan, Per, Words
 
@@ -83,35 +83,33 @@ def kpis(plan: KpiPlan, totals: Totals, counted: Counts) -> tuple[Kpi, ...]:
     be told from 0. People that were counted for part of the period only leave figures for each of them with that
     coverage, and unknown below 98 %: flows of the whole period are not divided by people of half of it.
     """
-    by = _divisors(plan, totals, counted)
-    return tuple(_kpi(definition, totals, by) for definition in plan.kpis)
+    of = sheet(totals)
+    by = _divisors(plan, of, counted)
+    return tuple(_kpi(definition, of, by) for definition in plan.kpis)
 
 
 LEAST_COUNTED: Final = 0.98
 
 
-def _divisors(plan: KpiPlan, totals: Totals, counted: Counts) -> Mapping[Per, Quantity]:
+def _divisors(plan: KpiPlan, of: Sheet, counted: Counts) -> Mapping[Per, Quantity]:
     counts_of: dict[Per, Count] = {"bathers": counted.bathers, "open_h": counted.open_h}
-    found: dict[Per, Quantity] = {"water_m2": number(totals, plan.water_m2)}
+    found: dict[Per, Quantity] = {"water_m2": number(of, plan.water_m2)}
     for per, count in counts_of.items():
         enough = count.coverage >= LEAST_COUNTED
-        found[per] = number(totals, count.value, count.sigma, count.coverage) if enough else unknown(totals, (per,))
+        found[per] = number(of, count.value, count.sigma, count.coverage) if enough else unknown(of, (per,))
     return found
 
 
-def _kpi(definition: KpiDefinition, totals: Totals, by: Mapping[Per, Quantity]) -> Kpi:
-    over = summed(definition.over, totals)
-    under = summed(definition.under, totals) if definition.under else None
+def _kpi(definition: KpiDefinition, of: Sheet, by: Mapping[Per, Quantity]) -> Kpi:
+    over = summed(definition.over, of)
+    under = summed(definition.under, of) if definition.under else None
     if under is None and definition.per is not None:
         under = by[definition.per]
     if definition.gap.nb:
         shown = Figure(nan, nan, nan, definition.unit, 0.0)
     elif under is None:
-        whole = figure(over, totals, definition.unit)
-        times = definition.times
-        ends = sorted((whole.low * times, whole.high * times))
-        shown = Figure(whole.value * times, ends[0], ends[1], definition.unit, whole.coverage)
+        shown = figure(over, of, definition.unit, definition.times)
     else:
-        shown = ratio(over, under, totals, definition.unit, definition.times)
+        shown = ratio(over, under, of, definition.unit, definition.times)
     missing = tuple(dict.fromkeys(over.missing + (under.missing if under is not None else ())))
     return Kpi(definition.id, definition.name, shown, definition.boundary, definition.part_of, missing, definition.gap)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sdanlegg.balance.arrays import BoolArray, Estimates, Figure, Totals
+from sdanlegg.balance.arrays import BoolArray, Estimates, Figure
 from sdanlegg.balance.posts import level_of
-from sdanlegg.balance.propagation import Quantity, figure, ratio
+from sdanlegg.balance.propagation import Quantity, Sheet, figure, ratio
 from sdanlegg.balance.structure import gains
 from sdanlegg.plan import KpiPlan, Level
-from sdanlegg.readings import FloatArray, TimeArray
+from sdanlegg.readings import FloatArray
+
+IndexArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,9 @@ class Closure:
     """A node's balance before reconciliation: what is not accounted for, in its unit and as a share of what came in.
 
     unmeasured names variables that nothing tells: if all of them lead out of the node or stay in it, they are what is
-    not accounted for; if one leads into it, nothing can be said and both figures are NaN with coverage 0.
+    not accounted for; if one leads into it, nothing can be said and both figures are NaN with coverage 0. level is
+    good as long as the amount cannot be told from 0; None where nothing can be said, and where something else than the
+    plan's `rest` leaves unmeasured: that it does is no fault, and the balance tells it.
     """
 
     node: str
@@ -47,50 +52,55 @@ def closures(
     independent. Source: VDI 2048-1, residual of a balance.
     """
     told = np.array([how != "unmeasured" for how in estimates.how])
+    parts = zip(nodes, incidence, strict=True)
+    return tuple(_closure(plan, estimates, node, (line, told), rows) for node, line in parts)
+
+
+def _closure(
+    plan: KpiPlan, estimates: Estimates, node: tuple[str, str], where: tuple[FloatArray, BoolArray], rows: slice
+) -> Closure:
+    id_, unit = node
+    line, told = where
+    unmeasured = tuple(estimates.names[column] for column in np.flatnonzero((line != 0.0) & ~told))
+    columns = np.flatnonzero((line != 0.0) & told)
+    signs = line[columns]
+    if (line[~told] > 0.0).any() or not (signs > 0.0).any():
+        return Closure(id_, Figure(nan, nan, nan, unit, 0.0), Figure(nan, nan, nan, "%", 0.0), None, unmeasured)
+    of, covered = _sums(estimates, columns, rows)
+    residual, came = (_line(of, gradient, covered) for gradient in (signs, np.maximum(signs, 0.0)))
+    amount, pct = figure(residual, of, unit), ratio(residual, came, of, "%", 100.0)
+    level = level_of(pct.value, plan) if set(unmeasured) <= set(plan.rest) else None
+    if level is not None and amount.low <= 0.0 <= amount.high:
+        level = "good"
+    return Closure(id_, amount, pct, level, unmeasured)
+
+
+def _sums(estimates: Estimates, columns: IndexArray, rows: slice) -> tuple[Sheet, float]:
+    """Sums of some variables over the intervals in which all of them are known, with independent errors; coverage."""
+    amount, fixed, noise = (part[rows][:, columns] for part in (estimates.amount, estimates.fixed, estimates.noise))
     lengths = np.diff(estimates.edges_ns)[rows].astype(float)
-    found = []
-    for (node, unit), line in zip(nodes, incidence, strict=True):
-        unmeasured = tuple(np.array(estimates.names)[(line != 0.0) & ~told])
-        into = line > 0.0
-        if (into & ~told).any() or not (into & told).any():
-            nothing = Figure(nan, nan, nan, unit, 0.0)
-            found.append(Closure(node, nothing, Figure(nan, nan, nan, "%", 0.0), None, unmeasured))
-            continue
-        totals = _sums(estimates, (line != 0.0) & told, lengths, rows)
-        residual = _line(totals, np.where(told, line, 0.0))
-        pct = ratio(residual, _line(totals, np.where(into, line, 0.0)), totals, "%", 100.0)
-        found.append(Closure(node, figure(residual, totals, unit), pct, level_of(pct.value, plan), unmeasured))
-    return tuple(found)
+    whole: BoolArray = np.logical_and.reduce(np.isfinite(amount), axis=1)
+    covered = float(lengths[whole].sum() / lengths.sum()) if whole.any() else 0.0
+    total = amount[whole].sum(axis=0) if whole.any() else np.full(columns.size, nan)
+    names = tuple(estimates.names[column] for column in columns)
+    stays = fixed[whole].sum(axis=0)
+    spread = np.square(stays) + _noise(noise, gains(names), whole)
+    nothing: frozenset[int] = frozenset()
+    excess = np.nan_to_num(estimates.excess[columns])
+    by_name = {name: column for column, name in enumerate(names)}
+    shares = [covered] * columns.size
+    return Sheet(by_name, total.tolist(), shares, nothing, np.diag(spread), np.diag(stays), excess), covered
 
 
-def _sums(estimates: Estimates, of: BoolArray, lengths: FloatArray, rows: slice) -> Totals:
-    """Sums of some variables over the intervals in which all of them are known, with independent errors."""
-    whole: BoolArray = np.logical_and.reduce(np.isfinite(estimates.amount[rows][:, of]), axis=1)
-    covered = float(lengths[whole].sum() / lengths.sum()) if lengths.size else 0.0
-    pick = np.flatnonzero(of)
-    amount, sigma2, stays = np.full(of.size, nan), np.zeros(of.size), np.zeros(of.size)
-    if whole.any():
-        amount[pick] = estimates.amount[rows][whole][:, pick].sum(axis=0)
-        stays[pick] = estimates.fixed[rows][whole][:, pick].sum(axis=0)
-        sigma2[pick] = stays[pick] ** 2 + _noise(estimates, pick, whole, rows)
-    start, end = int(estimates.edges_ns[0]), int(estimates.edges_ns[-1])
-    half, share = 1.96 * np.sqrt(sigma2), np.full(of.size, covered)
-    parts = (amount, np.diag(sigma2), amount, share, half, np.diag(stays), estimates.excess)
-    return Totals(estimates.names, start, end, *parts)
-
-
-def _noise(estimates: Estimates, pick: TimeArray, whole: BoolArray, rows: slice) -> FloatArray:
+def _noise(noise: FloatArray, storing: BoolArray, whole: BoolArray) -> FloatArray:
     """Variance of the sums' noise: that of each interval; of a storage's gain, where a stretch begins and ends."""
-    each = np.square(estimates.noise[rows][:, pick])
+    each = np.square(noise)
     begins = whole & ~np.append(False, whole[:-1])
     ends = whole & ~np.append(whole[1:], False)
     ended: FloatArray = (each[begins].sum(axis=0) + each[ends].sum(axis=0)) / 2.0
-    storing = gains(tuple(estimates.names[column] for column in pick))
     new: FloatArray = np.where(storing, ended, each[whole].sum(axis=0))
     return new
 
 
-def _line(totals: Totals, gradient: FloatArray) -> Quantity:
-    used = gradient != 0.0
-    covered = float(totals.coverage.max())
-    return Quantity(float(gradient[used] @ totals.amount[used]), gradient, covered)
+def _line(of: Sheet, gradient: FloatArray, covered: float) -> Quantity:
+    return Quantity(float(gradient @ np.array(of.amount)), gradient, covered)

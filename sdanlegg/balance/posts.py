@@ -15,15 +15,17 @@ from sdanlegg.balance.arrays import Figure, Totals
 from sdanlegg.balance.propagation import (
     K_NORMAL,
     Quantity,
+    Sheet,
     add,
     figure,
     ratio,
     scaled,
     share,
+    sheet,
     summed,
     unknown,
     variance,
-)
+)  # fmt: skip
 from sdanlegg.plan import KpiPlan, Level, PlantDefinition, PostDefinition, Term, Words
 
 UNIT: Final = "kWh"
@@ -61,15 +63,16 @@ def posts(plan: KpiPlan, totals: Totals) -> Posts:
     A post is NaN with coverage 0 if one of its flows, or the heat that a plant gives, is not known. A plant whose heat
     cannot be told from 0 shares nothing out: what it used while idle is left. level is None where left is not known.
     """
-    shared = _shared(plan.plants, totals)
-    told = {definition.id: _electricity(definition, totals, shared) for definition in plan.posts}
-    used = summed(plan.used, totals)
+    of = sheet(totals)
+    shared = _shared(plan.plants, of)
+    told = {definition.id: _electricity(definition, of, shared) for definition in plan.posts}
+    used = summed(plan.used, of)
     known = [scaled(part, -1.0) for part in told.values() if isfinite(part.value)]
-    left = add([used, *known], totals)
-    pct = ratio(left, used, totals, "%", 100.0)
+    left = add([used, *known], of)
+    pct = ratio(left, used, of, "%", 100.0)
     return Posts(
-        tuple(_post(definition, told[definition.id], totals) for definition in plan.posts),
-        figure(used, totals, UNIT), figure(left, totals, UNIT), pct, level_of(pct.value, plan),
+        tuple(_post(definition, told[definition.id], of) for definition in plan.posts),
+        figure(used, of, UNIT), figure(left, of, UNIT), pct, level_of(pct.value, plan),
     )  # fmt: skip
 
 
@@ -80,32 +83,32 @@ def level_of(pct: float, plan: KpiPlan) -> Level | None:
     return "alarm" if abs(pct) > plan.alarm_pct else "warn" if abs(pct) > plan.warn_pct else "good"
 
 
-def _post(definition: PostDefinition, electricity: Quantity, totals: Totals) -> Post:
+def _post(definition: PostDefinition, electricity: Quantity, of: Sheet) -> Post:
     nothing = bool(definition.gap.nb) and not (definition.heat or definition.electricity)
-    heat = unknown(totals) if nothing else summed(definition.heat, totals)
+    heat = unknown(of) if nothing else summed(definition.heat, of)
     missing = tuple(dict.fromkeys(electricity.missing + heat.missing))
-    shown = figure(heat, totals, UNIT)
-    return Post(definition.id, definition.name, figure(electricity, totals, UNIT), shown, missing, definition.gap)
+    shown = figure(heat, of, UNIT)
+    return Post(definition.id, definition.name, figure(electricity, of, UNIT), shown, missing, definition.gap)
 
 
-def _electricity(definition: PostDefinition, totals: Totals, shared: Mapping[str, Quantity]) -> Quantity:
+def _electricity(definition: PostDefinition, of: Sheet, shared: Mapping[str, Quantity]) -> Quantity:
     """Electricity of a post: its own flows and what plants bring with their heat."""
     brought = [shared[term.flow] for term in definition.heat if term.flow in shared]
-    own = summed(definition.electricity, totals)
+    own = summed(definition.electricity, of)
     nothing = not definition.electricity and not brought
-    return unknown(totals) if nothing and definition.gap.nb else add([own, *brought], totals)
+    return unknown(of) if nothing and definition.gap.nb else add([own, *brought], of)
 
 
-def _shared(plants: tuple[PlantDefinition, ...], totals: Totals) -> dict[str, Quantity]:
+def _shared(plants: tuple[PlantDefinition, ...], of: Sheet) -> dict[str, Quantity]:
     """Electricity that goes with each flow of heat that a plant gives; idle plants' flows are absent."""
     shared: dict[str, Quantity] = {}
     handed: dict[str, list[Quantity]] = {plant.id: [] for plant in plants}
     for plant in plants:
-        whole = add([summed(plant.electricity, totals), *handed[plant.id]], totals)
+        whole = add([summed(plant.electricity, of), *handed[plant.id]], of)
         onward = dict(plant.passes)
-        heats = {flow: summed((Term(flow),), totals) for flow in (*plant.gives, *onward)}
-        given = add(heats.values(), totals)
-        if isfinite(given.value) and given.value <= K_NORMAL * variance(given, given, totals) ** 0.5:
+        heats = {flow: summed((Term(flow),), of) for flow in (*plant.gives, *onward)}
+        given = add(heats.values(), of)
+        if isfinite(given.value) and given.value <= K_NORMAL * variance(given, of) ** 0.5:
             continue
         for flow, heat in heats.items():
             part = share(whole, heat, given)

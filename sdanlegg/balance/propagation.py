@@ -7,7 +7,7 @@ many standard uncertainties that takes comes of the shape of the errors behind t
 error rules it to 1.96 for many (half_width.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan, sqrt
 from typing import Final
@@ -24,11 +24,37 @@ LEAST: Final = 1e-9  # kWh, m³, persons: below it there is nothing to divide by
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A period's totals made ready for many figures: V variables by name, with what is not known set apart.
+
+    amount and coverage (V), NaN as in the totals; unsure, columns whose variance is not known; covariance and fixed
+    (V, V) and excess (V,) with zeros in their place, so that one unknown neighbour blanks nothing.
+    """
+
+    column: Mapping[str, int]
+    amount: list[float]
+    coverage: list[float]
+    unsure: frozenset[int]
+    covariance: FloatArray
+    fixed: FloatArray
+    excess: FloatArray
+
+
+def sheet(totals: Totals) -> Sheet:
+    """Make a period's totals ready."""
+    unsure = frozenset(np.flatnonzero(~np.isfinite(np.diag(totals.covariance))).tolist())
+    return Sheet(
+        {name: column for column, name in enumerate(totals.names)}, totals.amount.tolist(), totals.coverage.tolist(),
+        unsure, np.nan_to_num(totals.covariance), np.nan_to_num(totals.fixed), np.nan_to_num(totals.excess),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number made of a period's totals.
 
     value [of its unit], NaN where a variable is not known; gradient (V,) its derivatives; own a variance that is no
-    variable's (of a count); coverage 0 to 1; missing, the variables that are not known.
+    variable's (of a count), NaN where a variable's is not known; coverage 0 to 1; missing, variables not known.
     """
 
     value: float
@@ -38,59 +64,61 @@ class Quantity:
     own: float = 0.0
 
 
-def unknown(totals: Totals, missing: Iterable[str] = ()) -> Quantity:
+def unknown(of: Sheet, missing: Iterable[str] = ()) -> Quantity:
     """A quantity of which nothing is known."""
-    return Quantity(nan, np.zeros(len(totals.names)), 0.0, tuple(missing))
+    return Quantity(nan, np.zeros(len(of.amount)), 0.0, tuple(missing))
 
 
-def number(totals: Totals, value: float, sigma: float = 0.0, coverage: float = 1.0) -> Quantity:
+def number(of: Sheet, value: float, sigma: float = 0.0, coverage: float = 1.0) -> Quantity:
     """A number from outside the balance, with its standard uncertainty, independent of every variable."""
-    return Quantity(value, np.zeros(len(totals.names)), coverage if isfinite(value) else 0.0, (), sigma * sigma)
+    return Quantity(value, np.zeros(len(of.amount)), coverage if isfinite(value) else 0.0, (), sigma * sigma)
 
 
-def summed(terms: Iterable[Term], totals: Totals) -> Quantity:
-    """Sum of times · variable; NaN, with the names in missing, if one is not known. No terms: 0, known."""
-    where = {name: column for column, name in enumerate(totals.names)}
-    gradient, missing = np.zeros(len(totals.names)), []
-    for term in terms:
-        column = where.get(term.flow)
-        if column is None or not isfinite(totals.amount[column]):
-            missing.append(term.flow)
-        else:
-            gradient[column] += term.times
-    if missing:
-        return unknown(totals, missing)
-    used = gradient != 0.0
-    value = float(gradient[used] @ totals.amount[used])
-    return Quantity(value, gradient, coverage(gradient, totals))
+def summed(terms: Iterable[Term], of: Sheet) -> Quantity:
+    """Sum of times · variable; NaN, with the names in missing, if one is not known. No terms: 0, known.
 
-
-def coverage(gradient: FloatArray, totals: Totals) -> float:
-    """Coverage of the variables with a derivative, weighed by what each brings; 1 where none has points of its own.
-
-    A variable that only the balance tells has no points behind it and no say here: those that tell it have.
+    Coverage is that of the variables, weighed by what each brings; 1 where none has points of its own: a variable that
+    only the balance tells has no say here, those that tell it have.
     """
-    weight = np.abs(gradient * np.where(np.isfinite(totals.amount), totals.amount, 0.0))
-    told = (gradient != 0.0) & np.isfinite(totals.coverage) & (totals.coverage > 0.0)
-    if not told.any():
-        return 1.0
-    if weight[told].sum() <= 0.0:
-        return float(totals.coverage[told].mean())
-    return float(np.average(totals.coverage[told], weights=weight[told]))
+    gradient, missing, own = np.zeros(len(of.amount)), [], 0.0
+    value, told = 0.0, []
+    for term in terms:
+        column = of.column.get(term.flow)
+        if column is None or not isfinite(of.amount[column]):
+            missing.append(term.flow)
+            continue
+        gradient[column] += term.times
+        value += term.times * of.amount[column]
+        if column in of.unsure:
+            own = nan
+        if of.coverage[column] > 0.0:
+            told.append((abs(term.times * of.amount[column]), of.coverage[column]))
+    if missing:
+        return unknown(of, missing)
+    return Quantity(value, gradient, _weighed(told) if told else 1.0, (), own)
 
 
-def add(parts: Iterable[Quantity], totals: Totals) -> Quantity:
+def _weighed(told: Iterable[tuple[float, float]]) -> float:
+    """Mean of (weight, share) pairs; the plain mean where nothing has a weight."""
+    pairs = list(told)
+    whole = sum(weight for weight, _ in pairs)
+    if whole <= 0.0:
+        return sum(share for _, share in pairs) / len(pairs)
+    return sum(weight * share for weight, share in pairs) / whole
+
+
+def add(parts: Iterable[Quantity], of: Sheet) -> Quantity:
     """Sum of quantities; not known if one is not. Coverage is weighed by the size of the parts."""
     kept = list(parts)
     missing = tuple(dict.fromkeys(name for part in kept for name in part.missing))
     if not kept:
-        return summed((), totals)
+        return summed((), of)
     if not all(isfinite(part.value) for part in kept):
-        return unknown(totals, missing)
-    size = np.array([abs(part.value) for part in kept])
-    shares = np.array([part.coverage for part in kept])
-    covered = float(np.average(shares, weights=size)) if size.sum() > 0.0 else float(shares.mean())
-    gradient = np.sum([part.gradient for part in kept], axis=0)
+        return unknown(of, missing)
+    gradient = kept[0].gradient.copy()
+    for part in kept[1:]:
+        gradient += part.gradient
+    covered = _weighed((abs(part.value), part.coverage) for part in kept)
     return Quantity(sum(p.value for p in kept), gradient, covered, missing, sum(p.own for p in kept))
 
 
@@ -107,57 +135,50 @@ def share(whole: Quantity, part: Quantity, of: Quantity) -> Quantity:
     return Quantity(whole.value * ratio, gradient, covered, whole.missing + part.missing + of.missing)
 
 
-def variance(first: Quantity, second: Quantity, totals: Totals) -> float:
-    """Covariance of two quantities; of one with itself, its variance. Never below 0 for the latter."""
-    used = (first.gradient != 0.0) | (second.gradient != 0.0)
-    block = totals.covariance[np.ix_(used, used)]
-    shared = float(first.gradient[used] @ block @ second.gradient[used])
-    if first is not second:
-        return shared
-    return max(shared + first.own, 0.0)  # in this order NaN stays NaN
+def variance(quantity: Quantity, of: Sheet) -> float:
+    """Variance of a quantity, never below 0; NaN where a variable's is not known."""
+    spread = float(quantity.gradient @ of.covariance @ quantity.gradient)
+    return max(spread + quantity.own, 0.0)  # in this order NaN stays NaN
 
 
-def factor(quantity: Quantity, totals: Totals) -> float:
-    """How many standard uncertainties make the 95 % interval: by the kurtosis of the fixed errors behind it."""
-    spread = variance(quantity, quantity, totals)
+def factor(gradient: FloatArray, spread: float, of: Sheet) -> float:
+    """How many standard uncertainties make a 95 % interval: by the kurtosis of the fixed errors behind a variance."""
     if not spread > 0.0:
         return K_NORMAL
-    used = quantity.gradient != 0.0
-    shares = quantity.gradient[used] @ totals.fixed[used] / sqrt(spread)
-    return float(coverage_factor(np.square(np.square(shares)) @ np.nan_to_num(totals.excess)))
+    shares = gradient @ of.fixed / sqrt(spread)
+    return float(coverage_factor(np.square(np.square(shares)) @ of.excess))
 
 
-def figure(quantity: Quantity, totals: Totals, unit: str) -> Figure:
-    """Show a quantity with its 95 % interval; NaN with coverage 0 if its value or its variance is not known."""
-    spread = variance(quantity, quantity, totals) if isfinite(quantity.value) else nan
+def figure(quantity: Quantity, of: Sheet, unit: str, times: float = 1.0) -> Figure:
+    """Show times · a quantity with its 95 % interval; NaN with coverage 0 if it or its variance is not known."""
+    spread = variance(quantity, of) if isfinite(quantity.value) else nan
     if not isfinite(spread):
         return Figure(nan, nan, nan, unit, 0.0)
-    half = factor(quantity, totals) * sqrt(spread)
-    return Figure(quantity.value, quantity.value - half, quantity.value + half, unit, quantity.coverage)
+    half = times * factor(quantity.gradient, spread, of) * sqrt(spread)
+    value = times * quantity.value
+    return Figure(value, value - half, value + half, unit, quantity.coverage)
 
 
-def ratio(over: Quantity, under: Quantity, totals: Totals, unit: str, times: float = 1.0) -> Figure:
+def ratio(over: Quantity, under: Quantity, of: Sheet, unit: str, times: float = 1.0) -> Figure:
     """Show times · over / under with Fieller's 95 % interval.
 
     NaN with coverage 0 if either is not known, if under is not above 0, or if under's own interval holds 0: then no
     bounded interval holds the ratio with 95 %, and a number would be nonsense.
     """
+    nothing = Figure(nan, nan, nan, unit, 0.0)
     if not (isfinite(over.value) and isfinite(under.value)) or under.value <= LEAST:
-        return Figure(nan, nan, nan, unit, 0.0)
+        return nothing
     value = over.value / under.value
-    z2 = factor(_difference(over, scaled(under, value)), totals) ** 2
-    a = under.value**2 - z2 * variance(under, under, totals)
-    b = over.value * under.value - z2 * variance(over, under, totals)
-    c = over.value**2 - z2 * variance(over, over, totals)
+    spread = of.covariance @ under.gradient
+    shared = float(over.gradient @ spread)
+    of_over, of_under = variance(over, of), float(under.gradient @ spread) + under.own
+    off = of_over - 2.0 * value * shared + value * value * of_under  # of over - value · under, which should be zero
+    z2 = factor(over.gradient - value * under.gradient, off, of) ** 2
+    a = under.value**2 - z2 * of_under
+    b = over.value * under.value - z2 * shared
+    c = over.value**2 - z2 * of_over
     if not (isfinite(a) and isfinite(b) and isfinite(c)) or a <= 0.0:
-        return Figure(nan, nan, nan, unit, 0.0)
+        return nothing
     root = sqrt(max(0.0, b * b - a * c))
-    ends = (times * (b - root) / a, times * (b + root) / a)
-    covered = min(over.coverage, under.coverage)
-    return Figure(times * value, min(*ends, times * value), max(*ends, times * value), unit, covered)
-
-
-def _difference(first: Quantity, second: Quantity) -> Quantity:
-    """One quantity less another: what Fieller's interval asks to be zero."""
-    own = first.own + second.own
-    return Quantity(first.value - second.value, first.gradient - second.gradient, 1.0, (), own)
+    ends = (times * (b - root) / a, times * (b + root) / a, times * value)
+    return Figure(times * value, min(ends), max(ends), unit, min(over.coverage, under.coverage))

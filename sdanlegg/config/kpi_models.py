@@ -78,6 +78,7 @@ class CountedModel(Strict):
 class UnaccountedModel(Strict):
     """From which share on what is not accounted for is told."""
 
+    flows: list[NetworkId] = Field(default_factory=list, description="flows that are what nobody accounts for")
     warn_pct: Number = Field(5.0, gt=0, description="warning, % of what came in")
     alarm_pct: Number = Field(10.0, gt=0, description="alarm, % of what came in")
 

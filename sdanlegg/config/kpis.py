@@ -52,6 +52,10 @@ def check_kpis(read: Folder) -> None:
             check_terms(read, ("carrier", index, key), carrier.id, getattr(carrier, key), known.carrier)
     check_terms(read, ("used",), "used", file.used, known.carrier, "electricity")
     _check_counted(read, file)
+    for name in file.unaccounted.flows:
+        if name not in known.carrier:
+            text = f"unaccounted: unknown flow {name!r}{nearest(name, known.carrier)}"
+            read.find(KPIS, ("unaccounted", "flows"), text)
     if file.unaccounted.alarm_pct <= file.unaccounted.warn_pct:
         read.find(KPIS, ("unaccounted", "alarm_pct"), "alarm_pct is not above warn_pct: the warning never shows")
     _check_parts(read, file)

@@ -38,6 +38,7 @@ def plan(read: Folder) -> KpiPlan | None:
         bathers=file.counted.bathers,
         bathers_sigma=float(file.counted.bathers_sigma),
         open_point=file.counted.open,
+        rest=tuple(file.unaccounted.flows),
         warn_pct=float(file.unaccounted.warn_pct),
         alarm_pct=float(file.unaccounted.alarm_pct),
         factors=tuple(map(_factors, read.factors)),

@@ -60,9 +60,19 @@ def test_a_node_that_is_never_wholly_known_says_nothing() -> None:
 
 def test_what_leaves_unmeasured_is_what_is_not_accounted_for() -> None:
     how: tuple[How, ...] = ("measured", "measured", "unmeasured")
-    (found,) = closures(plan(), estimates([[100, 70, math.nan]] * 3, how), NODE, LINE)
+    (found,) = closures(plan(rest=("other",)), estimates([[100, 70, math.nan]] * 3, how), NODE, LINE)
     assert found.pct.value == pytest.approx(30.0)
     assert (found.level, found.unmeasured) == ("alarm", ("other",))
+    # A flow that only the balance tells is no fault of the node's.
+    (found,) = closures(plan(), estimates([[100, 70, math.nan]] * 3, how), NODE, LINE)
+    assert (found.pct.value, found.level) == (pytest.approx(30.0), None)
+
+
+def test_what_cannot_be_told_from_nothing_is_good() -> None:
+    wild = replace(estimates([[100, 60, 25]] * 3), fixed=np.full((3, 3), 20.0))
+    (found,) = closures(plan(), wild, NODE, LINE)
+    assert found.pct.value == pytest.approx(15.0)
+    assert found.level == "good"
 
 
 def test_what_comes_in_unmeasured_leaves_nothing_to_say() -> None:

@@ -77,6 +77,7 @@ H1 = 'over = ["vp1.cond"]\nunder = ["vp1.el"]'
         ('bathers = "people.in_total"', 'bathers = "people.inside"',
          "bathers: people.inside is a gauge of persons, not a counter of persons"),
         ('open = "people.open"', "", "power.open: nothing counts open_h; name its point as open under [counted]"),
+        ('flows = ["el.rest"', 'flows = ["el.rests"', "unaccounted: unknown flow 'el.rests'; did you mean 'el.rest'?"),
         ("alarm_pct = 10", "alarm_pct = 5", "alarm_pct is not above warn_pct: the warning never shows"),
         ('electricity = ["el.light"]', 'electricity = ["el.lights"]',
          "4: unknown flow 'el.lights'; did you mean 'el.light'?"),
