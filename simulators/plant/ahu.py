@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from simulators.plant.air_coils import CP
 from simulators.plant.air_control import orders
-from simulators.plant.air_plan import AirLoad, AirPlan
+from simulators.plant.air_plan import AirPlan, AnyAirLoad
 from simulators.plant.air_streams import still, through
 from simulators.plant.moist_air import AIR_KG_PER_M3, EVAPORATION_KWH_PER_KG
 from simulators.plant.record import record
@@ -34,6 +34,7 @@ BELOW_COIL_K: Final = 4.0
 LEAST_LIFT_K: Final = 10.0
 WARMEST_SUPPLY_T: Final = 45.0
 SFP: Final = 2.2  # kW/(m³/s)
+FAN_KW_H: Final = SFP / 3600.0
 
 
 class Air(NamedTuple):
@@ -78,7 +79,7 @@ class Air(NamedTuple):
     condensate_kg_h: float = 0.0
 
 
-def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, dt_s: float) -> Air:
+def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AnyAirLoad, w: Weather, dt_s: float) -> Air:
     """One step of hall air and unit (1 to 300 s)."""
     t, ratio, fan_kwh, hp_el_kwh, hp_heat_kwh, condensate_m3, run_h, _, flow, share, _, level = a[:12]
     evaporation, exchanged, light, people, _, available, _, header_t, _, _, _, _ = load
@@ -103,15 +104,18 @@ def advance(a: Air, plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, 
     envelope, cooling = envelope_kw_k * (t - outdoor_t), taken - condensing
     ventilation = CP * leaving * (exhaust_t - outdoor_t) - EVAPORATION_KWH_PER_KG * plates_kg
     breath, vented, condensate = PERSON_VAPOUR_KG_H * people, leaving * (exhaust_ratio - w.ratio), plates_kg + coil_kg
-    return record(Air, (
+    kept = (
         t + (exchanged + gains + hp_air + coil - envelope - ventilation - cooling) * dt_h / heat_kwh_k,
         ratio + (evaporation + breath - vented - condensate) * dt_h / moisture_kg,
         fan_kwh + fan * dt_h, hp_el_kwh + hp_el * dt_h, hp_heat_kwh + hp_heat * dt_h,
         condensate_m3 + 0.001 * condensate * dt_h, run_h + dt_h if running else run_h,
+    )  # fmt: skip
+    done = (
         mode, flow, share, recovery, level if taken > 0.0 else 0.0, blocked, supply_t, supply_ratio, exhaust_t,
         exhaust_ratio, cold_t, fan, hp_el, hp_air, hp_water, recovered, cooling, condensing, coil, gains, envelope,
         ventilation, evaporation, breath, vented, condensate,
-    ))  # fmt: skip
+    )  # fmt: skip
+    return record(Air, kept + done)
 
 
 def _condensed(taken_kw: float, heat_kw: float, cold_t: float, t: float, header_t: float) -> tuple[float, float]:
@@ -132,7 +136,7 @@ def cop(condensing_t: float, cold_t: float) -> float:
 def _fan_kw(day_flow: float, flow: float) -> float:
     """Power [kW] of both fans and their drives."""
     part = flow / day_flow
-    return SFP / 3600.0 * day_flow * (0.03 + part * (0.15 + 0.82 * part * part))
+    return FAN_KW_H * day_flow * (0.03 + part * (0.15 + 0.82 * part * part))
 
 
 def extract_flow(a: Air, plan: AirPlan) -> float:

@@ -10,7 +10,7 @@ that is too warm lets outdoor air pass by the recuperator. Bands and running tim
 
 from typing import Final
 
-from simulators.plant.air_plan import AirLoad, AirPlan
+from simulators.plant.air_plan import AirPlan, AnyAirLoad
 from simulators.plant.moist_air import PRESSURE_KPA, saturation_kpa
 from simulators.plant.setpoints import MODE_AUTO, AirSetpoints
 from simulators.plant.weather import Weather
@@ -53,7 +53,7 @@ def toward(now: float, target: float, most: float) -> float:
 
 def orders(
     air: tuple[float, float, float, float, bool],
-    plan: AirPlan, sp: AirSetpoints, load: AirLoad, w: Weather, dt_s: float,
+    plan: AirPlan, sp: AirSetpoints, load: AnyAirLoad, w: Weather, dt_s: float,
 ) -> Orders:  # fmt: skip
     """Orders for a step; air is t [°C] and ratio [kg/kg], flow, damper, whether the compressor runs."""
     t, ratio, flow, share, running = air

@@ -58,6 +58,10 @@ class AirLoad(NamedTuple):
     day_at_night: float
 
 
+# One of these, or its fields alone.
+AnyAirLoad = tuple[float, float, float, float, bool, float, float, float, float, float, float, float]
+
+
 def _hall(volume_m3: float, plan: AirPlan) -> AirPlan:
     air = AIR_KG_PER_M3 * volume_m3
     return plan._replace(leak_kg_h=LEAK_H * air, heat_kwh_k=HEAT_MASS * CP * air, moisture_kg=MOISTURE_MASS * air)

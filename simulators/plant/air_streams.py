@@ -10,7 +10,7 @@ from typing import Final
 
 from simulators.plant.air_coils import CP, dry, recuperate
 from simulators.plant.air_control import Orders
-from simulators.plant.air_plan import AirLoad, AirPlan
+from simulators.plant.air_plan import AirPlan, AnyAirLoad
 from simulators.plant.moist_air import AIR_KG_PER_M3, EVAPORATION_KWH_PER_KG
 from simulators.plant.weather import Weather
 
@@ -30,11 +30,12 @@ def still(t: float, ratio: float, plan: AirPlan) -> Streams:
 
 
 def through(
-    air: tuple[float, float], fan_kw: float, order: Orders, plan: AirPlan, load: AirLoad, w: Weather
+    air: tuple[float, float], fan_kw: float, order: Orders, plan: AirPlan, load: AnyAirLoad, w: Weather
 ) -> Streams:
     """Air of a hall (t [°C], ratio [kg/kg]) through a running unit; half of the fans' heat comes into it first."""
     hall_t, ratio = air
     _, flow, share, plates, drying, level, _, _ = order
+    _, _, _, _, _, _, _, _, _, recovery_lost, drying_lost, _ = load
     day_flow, _, drying_kg_h, leak_kg_h, evaporator_kw, _, _, _, _, _, _, _ = plan
     supply = AIR_KG_PER_M3 * flow
     outdoor, outdoor_t = supply * share, w.outdoor_t
@@ -45,7 +46,7 @@ def through(
     recovered, recovery, end_t, end_ratio, end_h = 0.0, 0.0, t, ratio, h
     if outdoor > 0.0:
         best = CP * outdoor * (t - outdoor_t)
-        wish = best * (BEST - FALL * outdoor / (AIR_KG_PER_M3 * day_flow)) * plates * (1.0 - load.recovery_lost)
+        wish = best * (BEST - FALL * outdoor / (AIR_KG_PER_M3 * day_flow)) * plates * (1.0 - recovery_lost)
         recovered, end_t, end_ratio, end_h = recuperate(wish, exhaust, t, ratio)
         recovery = recovered / best if best != 0.0 else 0.0
         outdoor_t += recovered / (CP * outdoor)
@@ -59,7 +60,7 @@ def through(
         if around > 0.0:
             end_h, end_ratio = (exhaust * end_h + around * h) / stream, (exhaust * end_ratio + around * ratio) / stream
         if stream > 0.0:
-            taken, coil_kg, coil_t = dry(level * evaporator_kw * (1.0 - load.drying_lost), stream, end_h, end_ratio)
+            taken, coil_kg, coil_t = dry(level * evaporator_kw * (1.0 - drying_lost), stream, end_h, end_ratio)
             end_ratio -= coil_kg / stream
             end_t = (end_h - taken / stream - LATENT * end_ratio) / CP
     rest -= around

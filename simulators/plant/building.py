@@ -18,6 +18,7 @@ from simulators.plant.weather import Weather
 ROOM_SP: Final = 21.5
 ENVELOPE_KW_K: Final = 0.33
 CAPACITY_KWH_K: Final = 120.0
+CAPACITY_KJ_K: Final = 3600.0 * CAPACITY_KWH_K
 RADIATOR_KW: Final = 45.0
 FLOOR_KW: Final = 30.0
 WET_SHARE: Final = 0.9
@@ -27,6 +28,7 @@ WINDOWS_KW_K: Final = 1.5
 REST_KW: Final = 3.6  # control, network, lift, outdoor light: no meter of their own
 # Where the light's heat stays: hall 1, hall 2, hall 3; the rest in the rooms.
 LIGHT_HALL1, LIGHT_HALL2, LIGHT_HALL3 = 0.3, 0.1, 0.2
+LIGHT_ROOMS: Final = 1.0 - LIGHT_HALL1 - LIGHT_HALL2 - LIGHT_HALL3
 
 
 class Building(NamedTuple):
@@ -56,7 +58,11 @@ class RoomLoad(NamedTuple):
     daylight: bool = True
 
 
-def advance(b: Building, w: Weather, crowd: Crowd, load: RoomLoad, dt_s: float) -> Building:
+# One of these, or its fields alone.
+AnyRoomLoad = tuple[float, float, float, float, bool]
+
+
+def advance(b: Building, w: Weather, crowd: Crowd, load: AnyRoomLoad, dt_s: float) -> Building:
     """One step of the rooms (1 to 300 s)."""
     t, outdoor_t, ghi = b.room_t, w.outdoor_t, w.sky.ghi
     people, available, hall3_t, light_stuck, daylight = load
@@ -65,13 +71,13 @@ def advance(b: Building, w: Weather, crowd: Crowd, load: RoomLoad, dt_s: float) 
     floor *= 0.4 + 0.6 * (cool if 0.0 < cool < 1.0 else 1.0 if cool > 0.0 else 0.0)
     space = available * (space if 0.0 < space < RADIATOR_KW else 0.0 if space <= 0.0 else RADIATOR_KW)
     floor = available * (floor if 0.0 < floor < FLOOR_KW else 0.0 if floor <= 0.0 else FLOOR_KW)
-    gains = (1.0 - LIGHT_HALL1 - LIGHT_HALL2 - LIGHT_HALL3) * light + 0.3 * cafe + 0.02 * people + 0.004 * ghi
+    gains = LIGHT_ROOMS * light + 0.3 * cafe + 0.02 * people + 0.004 * ghi
     envelope = ENVELOPE_KW_K * (t - outdoor_t)
     opened = 0.5 * (t - 23.5) if t > 23.5 and t > outdoor_t else 0.0
     vented = (AIR_KW_K + WINDOWS_KW_K * (opened if opened < 1.0 else 1.0)) * (t - outdoor_t)
     to_hall3 = WET_SHARE * floor + WALLS_KW_K * (t - hall3_t)
     power = space + floor + gains - envelope - vented - to_hall3
-    room_t = t + power * dt_s / (3600.0 * CAPACITY_KWH_K)
+    room_t = t + power * dt_s / CAPACITY_KJ_K
     return record(Building, (room_t, space, floor, light, cafe, gains, envelope, vented, to_hall3))
 
 

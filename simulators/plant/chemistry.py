@@ -77,12 +77,16 @@ class Load(NamedTuple):
     bed_share: float = 0.0
 
 
-def advance(c: Chemistry, plan: ChemistryPlan, load: Load, pool: Pool, filter_: Filter, dt_s: float) -> Chemistry:
+# One of these, or its fields alone.
+AnyLoad = tuple[float, float, float, float]
+
+
+def advance(c: Chemistry, plan: ChemistryPlan, load: AnyLoad, pool: Pool, filter_: Filter, dt_s: float) -> Chemistry:
     """One step, with the pool and the filter as they are after it."""
     dt_h = dt_s / 3600.0
     held_m3, bathers, lost, bed_share = load
-    free, combined, ph, turbidity, _, _, _, _, _, _, _, _ = c
-    left_m3, _, _, _, _, _, _, _, _, _, _, _, makeup, splash, dilution, backwash, leak, overflow = pool
+    free, combined, ph, turbidity = c[:4]
+    left_m3, (makeup, splash, dilution, backwash, leak, overflow) = pool.water_m3, pool[12:]
     running, flow = filter_[5:7]
     out = splash + dilution + backwash + leak + overflow
     stroke = (plan.cl_sp + CL_ABOVE - free) / CL_BAND

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from math import inf
+from operator import truth
 from typing import Final, NamedTuple
 
 from simulators.plant import collector
@@ -32,9 +33,6 @@ AIR_LIFT_K, BOILER_LIFT_K = 6.0, 10.0
 # m³/h for each kW of the circuits that the header feeds, and of what lifts its water.
 _SPACE, _VENT, _FLOOR, _POOL_MAIN, _POOL_THERAPY, _TAP = (1.0 / (WATER_KWH_PER_M3_K * drop) for drop in DROP_K)
 _AIR, _BOILER = 1.0 / (WATER_KWH_PER_M3_K * AIR_LIFT_K), 1.0 / (WATER_KWH_PER_M3_K * BOILER_LIFT_K)
-
-
-_flows: Final = (0.0).__lt__  # whether a pipe runs
 
 
 def unmetered_kw(s: State) -> float:
@@ -72,17 +70,21 @@ def passing(
     lifted, boiler = air1.hp_water_kw + air2.hp_water_kw + air3.hp_water_kw, tap.boiler_header_kw
     fresh, makeup_main, makeup_therapy = grey.fresh_flow, pool_main.makeup_m3_h, pool_therapy.makeup_m3_h
     cold = fresh + tap.shower_cold_m3_h + _other_m3_h(crowd)
-    return (
-        bought if bought > 0.0 else 0.0, *loads, 0.0 if bought > 0.0 else -bought,
+    electricity = (bought, *loads, 0.0) if bought > 0.0 else (0.0, *loads, -bought)
+    heats = (
         pump.heat_kw, space, vent, floor, basin, warm, preheat, melt, charge, extract, solar, grey.heat_kw, lifted,
         boiler,
+    )  # fmt: skip
+    flows = (
         pump.water_flow, space * _SPACE, vent * _VENT, floor * _FLOOR, basin * _POOL_MAIN, warm * _POOL_THERAPY,
         preheat * _TAP, slab.flow if melt > 0.0 else 0.0, rock.flow if charge > 0.0 else 0.0,
         rock.flow if extract > 0.0 else 0.0, slab.flow if solar > 0.0 else 0.0, fresh, lifted * _AIR, boiler * _BOILER,
+    )  # fmt: skip
+    waters = (
         draw + makeup_main + makeup_therapy - grey.out_m3_h + cold, makeup_main, makeup_therapy,
         draw, (main.washed_m3 + therapy.washed_m3) * 3600.0 / dt_s, grey.drain_flow,
-        roof, wall, bikes,
     )  # fmt: skip
+    return electricity + heats + flows + waters + (roof, wall, bikes)
 
 
 def supply_return_t(s: State, place: int) -> tuple[float, float]:
@@ -97,7 +99,7 @@ def supply_return_t(s: State, place: int) -> tuple[float, float]:
 def standing(before: State, now: tuple[float, ...]) -> tuple[Standing, ...]:
     """Pipes as they came to rest, when this passes after a state: what stopped is remembered as it was."""
     was = before.meters
-    ran, runs = [*map(_flows, was.now[VOLUME])], [*map(_flows, now[VOLUME])]
+    ran, runs = [*map(truth, was.now[VOLUME])], [*map(truth, now[VOLUME])]
     if ran == runs:
         return was.standing
     kept = list(was.standing)

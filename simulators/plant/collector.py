@@ -70,6 +70,10 @@ class Circuits(NamedTuple):
     stuck: bool = False
 
 
+# One of these, or its fields alone.
+AnyCircuits = tuple[float, float, float, float, float, bool]
+
+
 @lru_cache(maxsize=64)
 def _gain(pump: float) -> float:
     """Share of the way from its own to the slab's temperature that the brine goes at this share of the flow."""
@@ -81,7 +85,7 @@ def mean_t(c: Collector) -> float:
     return (c.heated.t * MELTING_M2 + c.plain.t * PLAIN_M2) / AREA_M2
 
 
-def _charging(c: Collector, sp: CollectorSetpoints, to: Circuits) -> float:
+def _charging(c: Collector, sp: CollectorSetpoints, to: AnyCircuits) -> float:
     """Kelvin that the brine gains on its way, 0 if the circuit should rest."""
     if sp.mode_sp not in _MAY_CHARGE:
         return 0.0
@@ -93,10 +97,11 @@ def _charging(c: Collector, sp: CollectorSetpoints, to: Circuits) -> float:
     return gained if gained < room else room
 
 
-def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits) -> float:
+def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: AnyCircuits) -> float:
     """Heat [kW] from the header to the slab."""
     s, t = c.heated, w.outdoor_t
-    if to.stuck:
+    _, _, _, header_t, available, stuck = to
+    if stuck:
         wish = sp.max_power_sp
     elif sp.mode_sp not in _MAY_MELT or t <= -12.0 or t >= 3.0:
         return 0.0
@@ -109,18 +114,19 @@ def _melting(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits) -> 
             return 0.0
         wish = MELT_GAIN_KW_K * (sp.melt_t_sp + 1.0 - s.surface_t)
         wish = wish if wish < sp.max_power_sp else sp.max_power_sp
-    room = MELTING_KW_K * (to.header_t - EXCHANGER_K - s.t)
-    wish = to.available * (wish if wish < room else room)
+    room = MELTING_KW_K * (header_t - EXCHANGER_K - s.t)
+    wish = available * (wish if wish < room else room)
     return wish if wish > 0.0 else 0.0
 
 
-def advance(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits, dt_s: float) -> Collector:
+def advance(c: Collector, sp: CollectorSetpoints, w: Weather, to: AnyCircuits, dt_s: float) -> Collector:
     """One step."""
     sky = slab.sky(w)
     was_heated, was_plain, _, fluid_in, fluid_out, _, _, _, _, run_h = c
-    t, source_t = was_heated.t, to.source_t
+    source_t, _, pump, _, _, stuck = to
+    t = was_heated.t
     melt = _melting(c, sp, w, to)
-    gained = _charging(c, sp, to) if melt <= 0.0 and not to.stuck else 0.0
+    gained = _charging(c, sp, to) if melt <= 0.0 and not stuck else 0.0
     heated = plain = solar = flow = pump_kw = 0.0
     mode = MODE_OFF
     if melt > 0.0:
@@ -130,7 +136,7 @@ def advance(c: Collector, sp: CollectorSetpoints, w: Weather, to: Circuits, dt_s
         middle = t + melt / MELTING_KW_K
         fluid_in, fluid_out = middle + half, middle - half
     elif gained > 0.0:
-        mode, flow, pump_kw, run_h = MODE_CHARGE, FLOW_M3_H * to.pump, PUMP_KW * to.pump**3, run_h + dt_s / 3600.0
+        mode, flow, pump_kw, run_h = MODE_CHARGE, FLOW_M3_H * pump, PUMP_KW * pump**3, run_h + dt_s / 3600.0
         solar = BRINE_KWH_PER_M3_K * flow * gained
         share = 1000.0 * solar / (AREA_M2 * (mean_t(c) - source_t))
         heated, plain = share * (source_t - t), share * (source_t - was_plain.t)

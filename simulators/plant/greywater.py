@@ -82,6 +82,10 @@ class Around(NamedTuple):
     bypassing: bool = False
 
 
+# One of these, or its fields alone.
+AnyAround = tuple[float, float, float, float, float, float, float, bool]
+
+
 class Taken(NamedTuple):
     """Preheated water [m³/h] to tap water, main pool and therapy pool."""
 
@@ -112,14 +116,15 @@ def _mode(g: Greywater, sp: GreywaterSetpoints, hour: float) -> int:
     return RECOVERING if enough and not full and g.dirty_t > COLDEST_T else WAITING
 
 
-def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:
+def advance(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_s: float) -> Greywater:
     """One step, in which out leaves the store."""
-    if at.bypassing:
+    hour, cold_t, fouled, shower_m3_h, shower_kw, backwash_m3_h, backwash_kw, bypassing = at
+    if bypassing:
         return _passed_by(g, sp, at, out, dt_s)
     dt_h = dt_s / 3600.0
     dirty_m3, dirty_t, store_m3, store_t, was, film = g[:6]
-    drain_out_t, fresh_out_t, run_h, el_kwh, cleaning_count = g.drain_out_t, g.fresh_out_t, *g[-3:]
-    hour, cold_t, fouled, shower_m3_h, shower_kw, backwash_m3_h, backwash_kw, _ = at
+    drain_out_t, fresh_out_t = g.drain_out_t, g.fresh_out_t
+    run_h, el_kwh, cleaning_count = g[-3:]
     tap, main, therapy = out
     mode, leaving = _mode(g, sp, hour), tap + main + therapy
     drain = fresh = exchanged = condenser = el = ran_h = 0.0
@@ -145,23 +150,27 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: 
     store_m3 += (fresh - leaving) * dt_h
     heat = exchanged + condenser
     store_t = _mixed_t(store_t, store_m3, fresh, WATER_KWH_PER_M3_K * fresh * cold_t + heat - store_loss, dt_h)
-    return record(Greywater, (
+    held = (
         dirty_m3 - overflow * dt_h, dirty_t, store_m3, store_t, mode,
         0.0 if mode == CLEANING else film + FILM_PER_H * ran_h * (1.0 - film),
+    )  # fmt: skip
+    done = (
         shower_kw, backwash_m3_h, backwash_kw, drain, drain_out_t,
         drain_kw - heat + el, overflow, WATER_KWH_PER_M3_K * overflow * dirty_t,
         loss, fresh, cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
         tap, main, therapy, leaving, drawn_kw, store_loss,
         run_h + ran_h, el_kwh + el * dt_h, cleaning_count + (1.0 if mode == CLEANING != was else 0.0),
-    ))  # fmt: skip
+    )  # fmt: skip
+    return record(Greywater, held + done)
 
 
-def _passed_by(g: Greywater, sp: GreywaterSetpoints, at: Around, out: Taken, dt_s: float) -> Greywater:
+def _passed_by(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_s: float) -> Greywater:
     """One step in which the backwash goes to the drain beside the tank: it overflows as it comes."""
-    after = advance(g, sp, at._replace(backwash_m3_h=0.0, backwash_kw=0.0, bypassing=False), out, dt_s)
+    hour, cold_t, fouled, shower_m3_h, shower_kw, backwash_m3_h, backwash_kw, _ = at
+    after = advance(g, sp, (hour, cold_t, fouled, shower_m3_h, shower_kw, 0.0, 0.0, False), out, dt_s)
     return after._replace(
-        backwash_m3_h=at.backwash_m3_h, backwash_kw=at.backwash_kw,
-        overflow_m3_h=after.overflow_m3_h + at.backwash_m3_h, overflow_kw=after.overflow_kw + at.backwash_kw,
+        backwash_m3_h=backwash_m3_h, backwash_kw=backwash_kw,
+        overflow_m3_h=after.overflow_m3_h + backwash_m3_h, overflow_kw=after.overflow_kw + backwash_kw,
     )  # fmt: skip
 
 

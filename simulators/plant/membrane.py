@@ -101,20 +101,25 @@ class Pooled(NamedTuple):
     stuck: bool
 
 
+# One of these, or its fields alone.
+AnyPooled = tuple[float, float, float, bool, float, bool]
+
+
 def viscosity_ratio(t: float) -> float:
     """Viscosity of water at t [°C] over that at 20 °C (Vogel form)."""
     return exp(578.919 / (t + 135.5) - 578.919 / 155.5)
 
 
-def due(f: Filter, sp: FilterSetpoints, at: Pooled) -> int:
+def due(f: Filter, sp: FilterSetpoints, at: AnyPooled) -> int:
     """Phase that the PLC starts from filtering: a wash, a chemical cleaning, or none; nothing over a low tank."""
-    if at.level_pct < WASH_LEVEL:
+    _, _, level_pct, night, _, stuck = at
+    if level_pct < WASH_LEVEL:
         return FILTERING
     _, interval_h, tmp_start, request = sp
     wash = f.since_h >= interval_h or f.tmp_bar >= tmp_start or request >= 0.5
-    if wash or (at.stuck and f.since_h >= STUCK_H):
+    if wash or (stuck and f.since_h >= STUCK_H):
         return SCOURING
-    return DOSING if f.pores >= CLEAN_AT and at.night else FILTERING
+    return DOSING if f.pores >= CLEAN_AT and night else FILTERING
 
 
 def _sequence(phase: int, left: float, dt_s: float) -> Sequence:
@@ -134,7 +139,7 @@ def _sequence(phase: int, left: float, dt_s: float) -> Sequence:
     )  # fmt: skip
 
 
-def advance(f: Filter, plan: FilterPlan, sp: FilterSetpoints, at: Pooled, dt_s: float) -> Filter:
+def advance(f: Filter, plan: FilterPlan, sp: FilterSetpoints, at: AnyPooled, dt_s: float) -> Filter:
     """One step of filter and PLC; at night the pump runs at 60 % of its setpoint."""
     dt_h = dt_s / 3600.0
     cake, pores, phase, left, since_h, _, _, _, _, _, _, _, _, washes, cleanings, volume_m3, run_h = f

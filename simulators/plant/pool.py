@@ -96,6 +96,10 @@ class PoolSurroundings(NamedTuple):
     leak_m3_h: float
 
 
+# One of these, or its fields alone.
+AnyPoolSurroundings = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
+
+
 def filled(plan: PoolPlan, water_t: float, level_pct: float) -> Pool:
     """A pool at rest, its balance tank at a level."""
     held = plan.volume_m3 + plan.tank_m3 * level_pct / 100.0
@@ -136,7 +140,7 @@ def heating(pool: Pool, plan: PoolPlan) -> float:
     return wish if wish < largest else largest
 
 
-def advance(pool: Pool, plan: PoolPlan, at: PoolSurroundings, dt_s: float) -> Pool:
+def advance(pool: Pool, plan: PoolPlan, at: AnyPoolSurroundings, dt_s: float) -> Pool:
     """One step of the pool; backwash_m3 leaves in it, what the balance tank cannot hold flows over."""
     dt_h = dt_s / 3600.0
     held, t = pool[:2]

@@ -18,8 +18,8 @@ from simulators.plant.membrane import (
     FLUSHING,
     NIGHT_FLOW,
     PUMP_EFFICIENCY,
+    AnyPooled,
     Filter,
-    Pooled,
     viscosity_ratio,
 )
 from simulators.plant.setpoints import FilterSetpoints
@@ -50,23 +50,24 @@ MAIN: Final = SandPlan(270.0, 3, 3.0, 0.75, 1.6, 0.8)
 THERAPY: Final = SandPlan(120.0, 4, 1.0, 0.70, 0.9, 0.5)
 
 
-def advance(f: Filter, plan: SandPlan, sp: FilterSetpoints, at: Pooled, dt_s: float) -> Filter:
+def advance(f: Filter, plan: SandPlan, sp: FilterSetpoints, at: AnyPooled, dt_s: float) -> Filter:
     """One step; of the fields cake is the beds' dirt in shares of their clean resistance, tmp_bar their pressure."""
     dt_h, left = dt_s / 3600.0, f.phase_left_s
+    water_t, turbidity, level_pct, night, fouling, _ = at
     washing = f.phase == FLUSHING and left > 0.0
-    if not washing and f.since_h >= RULE_H / plan.vessels and at.level_pct >= WASH_LEVEL:
+    if not washing and f.since_h >= RULE_H / plan.vessels and level_pct >= WASH_LEVEL:
         washing, left = True, WASH_S
     spent = min(left, dt_s) if washing else 0.0
     left = left - spent if washing else 0.0
     done = washing and left <= 0.0
-    share = 0.0 if at.level_pct < DRY_LEVEL else sp.flow_sp / 100.0 * (NIGHT_FLOW if at.night else 1.0)
+    share = 0.0 if level_pct < DRY_LEVEL else sp.flow_sp / 100.0 * (NIGHT_FLOW if night else 1.0)
     flow = plan.flow * share
-    bar = CLEAN_BAR * share * viscosity_ratio(at.water_t) * (1.0 + f.cake)
+    bar = CLEAN_BAR * share * viscosity_ratio(water_t) * (1.0 + f.cake)
     washed = WASH_M3_M2 * plan.area_m2 * spent / WASH_S
     wash_kw = WASH_M3_M2 * plan.area_m2 * 3600.0 / WASH_S / 36.0 * WASH_BAR / PUMP_EFFICIENCY + AIR_SHARE * BLOWER_KW
     dirt = f.cake * (1.0 - 1.0 / plan.vessels if done else 1.0)
     return Filter(
-        dirt + DIRT_PER_FTU_H * at.fouling * at.turbidity * share * dt_h, 0.0, FLUSHING if left > 0.0 else FILTERING,
+        dirt + DIRT_PER_FTU_H * fouling * turbidity * share * dt_h, 0.0, FLUSHING if left > 0.0 else FILTERING,
         left, 0.0 if done else f.since_h + dt_h, 1.0 if share > 0.0 else 0.0, flow,
         flow / 36.0 * (plan.head_bar * share * share + bar) / PUMP_EFFICIENCY,
         plan.uv_kw + plan.rest_kw + wash_kw * spent / dt_s, bar, f.permeability, washed, washed / dt_h,

@@ -22,6 +22,7 @@ from simulators.plant.weather import Weather
 ABSORBED: Final = 0.85 * 0.85
 SURFACE_W_K: Final = 17.0
 SKY_W_K: Final = 4.8
+SURFACE_AND_SKY_W_K: Final = SURFACE_W_K + SKY_W_K
 GROUND_W_K: Final = 1.0
 GROUND_T: Final = 7.0
 CAPACITY_WH_K: Final = 200.0 / 3.6
@@ -32,6 +33,7 @@ FILM_MM: Final = 0.3
 MELT_WH_MM: Final = 93.3
 EVAPORATION_WH_MM: Final = 694.0  # 2,500 kJ/kg at 0 °C
 LEWIS_MM_H: Final = 3600.0 / 1006.0  # mm/h for each W/m²K and kg/kg
+LEWIS_WH_H: Final = LEWIS_MM_H * EVAPORATION_WH_MM
 
 
 class Slab(NamedTuple):
@@ -80,7 +82,7 @@ def sky(w: Weather) -> Sky:
     convection = 5.7 + 3.8 * WIND_SHARE * wind
     absorbed = ABSORBED * light.ghi
     saturated = ratio * 100.0 / rh
-    latent = LEWIS_MM_H * EVAPORATION_WH_MM * convection
+    latent = LEWIS_WH_H * convection
     snow = w.snow if precip > 0.0 else 0.0
     return record(Sky, (
         absorbed, radiant_t, t, convection, absorbed + SKY_W_K * radiant_t + convection * t,
@@ -92,7 +94,7 @@ def sky(w: Weather) -> Sky:
 def _surface(t: float, s: Sky, most: float, free: float) -> tuple[float, float]:
     """Free surface [°C] above a node at t, and what dries from all of it: at most so much [mm/h], never less than 0."""
     _, _, outdoor_t, convection, dry_pull, moist_w, moist_w_k, _, _, _ = s
-    stiffness = SURFACE_W_K + SKY_W_K + convection
+    stiffness = SURFACE_AND_SKY_W_K + convection
     pull = SURFACE_W_K * t + dry_pull
     if most <= 0.0 or free <= 0.0:
         return pull / stiffness, 0.0

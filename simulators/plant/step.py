@@ -98,19 +98,19 @@ def _water(s: State, inputs: Inputs, now: Now, dt_s: float) -> Water:
     stored = taken.main + taken.therapy
     makeup_t = cold_t + stored / (fresh_main + fresh_therapy) * (gv1.store_t - cold_t) if stored > 0.0 else cold_t
     tv1 = tapwater.advance(s.tv1, sp.tv1, crowd, wish, _feed(s, cold_t, taken.tap, available), faults, dt_s)
-    at_main = record(pool.PoolSurroundings, (
+    at_main = (
         ahu1.t, ahu1.ratio, ahu1.t, bathers_main, arrivals, covered_main, main.pump_kw, main.washed_m3, fresh_main,
         makeup_t, available * main.running, faults.leak_main_m3_h,
-    ))  # fmt: skip
-    at_therapy = record(pool.PoolSurroundings, (
+    )  # fmt: skip
+    at_therapy = (
         ahu2.t, ahu2.ratio, ahu2.t, bathers_therapy, arrivals, covered_therapy, therapy.pump_kw, therapy.washed_m3,
         fresh_therapy, makeup_t, available * therapy.running, faults.leak_therapy_m3_h,
-    ))  # fmt: skip
+    )  # fmt: skip
     pool_main = pool.advance(was_main, pool.MAIN, at_main, dt_s)
     pool_therapy = pool.advance(was_therapy, pool.THERAPY, at_therapy, dt_s)
     bed = 0.0 if measures.ceramic_filters else sand.BED_SHARE
-    load_main = record(chemistry.Load, (was_main.water_m3, bathers_main, faults.dosing_lost_main, bed))
-    load_therapy = record(chemistry.Load, (was_therapy.water_m3, bathers_therapy, 0.0, bed))
+    load_main = (was_main.water_m3, bathers_main, faults.dosing_lost_main, bed)
+    load_therapy = (was_therapy.water_m3, bathers_therapy, 0.0, bed)
     drained = _drained(s, inputs, tv1, main.washed_m3, therapy.washed_m3, dt_s)
     return (
         main, therapy, pool_main, pool_therapy,
@@ -120,38 +120,38 @@ def _water(s: State, inputs: Inputs, now: Now, dt_s: float) -> Water:
     )  # fmt: skip
 
 
-def _feed(s: State, cold_t: float, stored_m3_h: float, available: float) -> tapwater.Feed:
+def _feed(s: State, cold_t: float, stored_m3_h: float, available: float) -> tapwater.AnyFeed:
     """What reaches the tap water: mains, the greywater store's water, header and hot gas."""
-    return record(tapwater.Feed, (
+    return (
         cold_t, stored_m3_h, s.gv1.store_t, s.header.t, available, header.peak_t(s.setpoints.vp1.supply_t_sp),
         tapwater.hot_gas_kw(s.vp1.heat_kw),
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _drained(
     s: State, inputs: Inputs, tv1: tapwater.TapWater, main_m3: float, therapy_m3: float, dt_s: float
-) -> greywater.Around:
+) -> greywater.AnyAround:
     """What reaches the greywater: the showers' drain and what both filters were washed with."""
     per_h, kwh, shower = 3600.0 / dt_s, pool.WATER_KWH_PER_M3_K, tv1.shower_m3_h
-    return record(greywater.Around, (
+    return (
         inputs.crowd.hour, inputs.weather.cold_water_t, inputs.faults.grey_fouled,
         shower, kwh * shower * tv1.drain_t,
         per_h * (main_m3 + therapy_m3),
         per_h * kwh * (main_m3 * s.pool_main.water_t + therapy_m3 * s.pool_therapy.water_t),
         not inputs.measures.ceramic_filters,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _filters(s: State, inputs: Inputs, dt_s: float) -> tuple[membrane.Filter, membrane.Filter]:
     """Both filters after the step."""
     sp, main, therapy, night, faults = s.setpoints, s.pool_main, s.pool_therapy, not inputs.crowd.open, inputs.faults
-    at_main = record(membrane.Pooled, (
+    at_main = (
         main.water_t, s.chemistry_main.turbidity, main.level_pct, night, faults.fouling_main,
         faults.backwash_stuck_main >= 0.5,
-    ))  # fmt: skip
-    at_therapy = record(membrane.Pooled, (
+    )  # fmt: skip
+    at_therapy = (
         therapy.water_t, s.chemistry_therapy.turbidity, therapy.level_pct, night, faults.fouling_therapy, False,
-    ))  # fmt: skip
+    )  # fmt: skip
     if not inputs.measures.ceramic_filters:
         return (
             sand.advance(s.filter_main, sand.MAIN, sp.filter_main, at_main, dt_s),
@@ -172,22 +172,22 @@ def _air(s: State, inputs: Inputs, now: Now, water: Water, dt_s: float) -> Halls
     header_t, surplus = h.t, header.room_for_surplus(h)
     # kg/h of vapour from showers and wet floors (engineering estimate)
     showers = 8.0 * tap.shower_m3_h + (3.0 if is_open else 1.0)
-    load = record(building.RoomLoad, (people.inside, available, s.ahu3.t, faults.light_stuck, measures.daylight))
+    load = (people.inside, available, s.ahu3.t, faults.light_stuck, measures.daylight)
     rooms = building.advance(s.building, w, crowd, load, dt_s)
     light = rooms.light_kw
-    at_main = record(air_plan.AirLoad, (
+    at_main = (
         main.evaporation_kg_h, main.convection_kw + main.radiation_kw, building.LIGHT_HALL1 * light, bathers_main,
         is_open, available, surplus, header_t, covered_main, faults.recovery_lost_ahu1, faults.drying_lost_ahu1, day,
-    ))  # fmt: skip
-    at_therapy = record(air_plan.AirLoad, (
+    )  # fmt: skip
+    at_therapy = (
         therapy.evaporation_kg_h, therapy.convection_kw + therapy.radiation_kw, building.LIGHT_HALL2 * light,
         bathers_therapy, is_open, available, surplus, header_t, covered_therapy, faults.recovery_lost_ahu2,
         faults.drying_lost_ahu2, day,
-    ))  # fmt: skip
-    at_changing = record(air_plan.AirLoad, (
+    )  # fmt: skip
+    at_changing = (
         showers, rooms.to_hall3_kw, building.LIGHT_HALL3 * light, visitors.in_changing_rooms(people), is_open,
         available, surplus, header_t, 0.0, faults.recovery_lost_ahu3, 0.0, day,
-    ))  # fmt: skip
+    )  # fmt: skip
     return (
         ahu.advance(s.ahu1, air_plan.MAIN, sp.ahu1, at_main, w, dt_s),
         ahu.advance(s.ahu2, air_plan.THERAPY, sp.ahu2, at_therapy, w, dt_s),
@@ -202,9 +202,9 @@ def _ground(s: State, inputs: Inputs, now: Now, dt_s: float) -> Ground:
     sp, vp1, header_t, brine_t = s.setpoints, s.vp1, s.header.t, s.wells.from_wells_t
     flow_sp, charge_max_t = sp.wells
     wanted = sp.vp1.charge_request >= 0.5 or vp1.on
-    pipes = record(collector.Circuits, (
+    pipes = (
         brine_t, charge_max_t if wanted else -100.0, flow_sp / 100.0, header_t, now[-1], faults.melting_stuck >= 0.5,
-    ))  # fmt: skip
+    )  # fmt: skip
     slab = collector.advance(s.sol1, sp.sol1, w, pipes, dt_s)
     solar = slab.solar_kw
     driven = slab.flow if solar > 0.0 else 0.0

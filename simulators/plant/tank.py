@@ -39,7 +39,11 @@ class Through(NamedTuple):
     kept: float
 
 
-def advance(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, dt_s: float) -> Drawn:
+# One of these, or its fields alone.
+AnyThrough = tuple[float, float, float, float]
+
+
+def advance(nodes: Nodes, through: AnyThrough, middle_kw: float, bottom_kw: float, dt_s: float) -> Drawn:
     """One step with heat put into the fifth and the lowest node [kW]."""
     drawn, _, circulated, kept = through
     dt_h = dt_s / 3600.0
@@ -58,7 +62,7 @@ def advance(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, 
     ))  # fmt: skip
 
 
-def _part(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, h: float) -> Nodes:
+def _part(nodes: Nodes, through: AnyThrough, middle_kw: float, bottom_kw: float, h: float) -> Nodes:
     """Nodes after h hours in which no node is displaced more than once."""
     drawn_m3_h, feed_t, circulated_m3_h, kept = through
     t0, t1, t2, t3, t4, t5, t6, t7, t8, t9 = nodes
@@ -68,16 +72,19 @@ def _part(nodes: Nodes, through: Through, middle_kw: float, bottom_kw: float, h:
     up, b = a + k, a + c + k  # from below: by flow and conduction
     gone = loss * ROOM_T
     left = 1.0 - loss
-    n0 = t0 * left + gone + b * (t1 - t0)
-    n1 = t1 * left + gone + b * (t2 - t1) + k * (t0 - t1)
-    n2 = t2 * left + gone + b * (t3 - t2) + k * (t1 - t2)
-    n3 = t3 * left + gone + up * (t4 - t3) + k * (t2 - t3) + c * (ROOM_T + kept * (t0 - ROOM_T) - t3)
-    n4 = t4 * left + gone + up * (t5 - t4) + k * (t3 - t4) + heat * middle_kw
-    n5 = t5 * left + gone + up * (t6 - t5) + k * (t4 - t5)
-    n6 = t6 * left + gone + up * (t7 - t6) + k * (t5 - t6)
-    n7 = t7 * left + gone + up * (t8 - t7) + k * (t6 - t7)
-    n8 = t8 * left + gone + up * (t9 - t8) + k * (t7 - t8)
-    n9 = t9 * left + gone + a * (feed_t - t9) + k * (t8 - t9) + heat * bottom_kw
+    d1, d2, d3, d4, d5, d6, d7, d8, d9 = (
+        t1 - t0, t2 - t1, t3 - t2, t4 - t3, t5 - t4, t6 - t5, t7 - t6, t8 - t7, t9 - t8
+    )  # fmt: skip
+    n0 = t0 * left + gone + b * d1
+    n1 = t1 * left + gone + b * d2 - k * d1
+    n2 = t2 * left + gone + b * d3 - k * d2
+    n3 = t3 * left + gone + up * d4 - k * d3 + c * (ROOM_T + kept * (t0 - ROOM_T) - t3)
+    n4 = t4 * left + gone + up * d5 - k * d4 + heat * middle_kw
+    n5 = t5 * left + gone + up * d6 - k * d5
+    n6 = t6 * left + gone + up * d7 - k * d6
+    n7 = t7 * left + gone + up * d8 - k * d7
+    n8 = t8 * left + gone + up * d9 - k * d8
+    n9 = t9 * left + gone + a * (feed_t - t9) - k * d9 + heat * bottom_kw
     after = (n0, n1, n2, n3, n4, n5, n6, n7, n8, n9)
     return after if n0 >= n1 >= n2 >= n3 >= n4 >= n5 >= n6 >= n7 >= n8 >= n9 else mixed(after)
 

@@ -82,6 +82,10 @@ class Feed(NamedTuple):
     hot_gas_kw: float
 
 
+# One of these, or its fields alone.
+AnyFeed = tuple[float, float, float, float, float, float, float]
+
+
 def demand(tap: TapWater, crowd: Crowd, cold_t: float, faults: Faults, dt_s: float) -> showers.Demand:
     """Water wished for in the coming step."""
     flush = FLUSH_M3_H * min(1.0, tap.flush_left_s / dt_s) if tap.flush_state == FLUSHING else 0.0
@@ -110,7 +114,7 @@ def _kept(lost_kw: float) -> float:
 
 
 def advance(
-    tap: TapWater, sp: TapSetpoints, crowd: Crowd, wish: showers.Demand, feed: Feed, faults: Faults, dt_s: float
+    tap: TapWater, sp: TapSetpoints, crowd: Crowd, wish: showers.Demand, feed: AnyFeed, faults: Faults, dt_s: float
 ) -> TapWater:
     """One step of tank, preheating, circulation, boiler and flush."""
     nodes = tap.nodes
@@ -129,7 +133,7 @@ def advance(
     lost = faults.circulation_lost_kw
     kept = _kept(lost) if lost else CIRCULATION_KEEPS
     preheat_t = feed_t + plate / flow
-    through = record(tank.Through, (draw, preheat_t, CIRCULATION_M3_H, kept))
+    through = draw, preheat_t, CIRCULATION_M3_H, kept
     lowest = tank_kw if tap.flush_state == HEATING_UP else 0.0
     after, drawn_kw, circulation_kw, loss_kw = tank.advance(nodes, through, tank_kw - lowest, coil + lowest, dt_s)
     hot_t = drawn_kw / flow
@@ -142,17 +146,18 @@ def advance(
     ))  # fmt: skip
 
 
-def _heater(tap: TapWater, sp: TapSetpoints, feed: Feed, faults: Faults, dt_s: float) -> boiler.Boiler:
+def _heater(tap: TapWater, sp: TapSetpoints, feed: AnyFeed, faults: Faults, dt_s: float) -> boiler.Boiler:
     """The boiler's controller goes by the third node, or by the whole tank before a flush."""
     t, least, nodes = tap.nodes[2], sp.tank_t_sp, 5
+    _, _, _, header_t, _, peak_t, _ = feed
     if tap.flush_state != IDLE:
         least = max(least, FLUSH_T)
         if tap.flush_state == HEATING_UP:
             t, nodes = tap.nodes[7], tank.NODES
-    warm = t >= least + boiler.START_K and feed.header_t >= feed.peak_t
+    warm = t >= least + boiler.START_K and header_t >= peak_t
     if warm and not (tap.boiling or tap.peaking or faults.boiler_stuck_kw):
         return boiler.AT_REST
-    call = boiler.Call(t, least, nodes, feed.header_t, feed.peak_t, sp.boiler_limit_kw, faults.boiler_stuck_kw)
+    call = boiler.Call(t, least, nodes, header_t, peak_t, sp.boiler_limit_kw, faults.boiler_stuck_kw)
     return boiler.advance(tap.boiling, tap.peaking, call, dt_s)
 
 
