@@ -17,7 +17,7 @@ def hall(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
-        ('rock = "wells.ground_t"', 'rock = "wells.ground"', "no point 'wells.ground'"),
+        ('rock = "wells.ground_t"', 'rock = "wells.ground"', "unknown point 'wells.ground'"),
         (
             'snow = "weather.snow_depth"',
             'snow = "weather.precip"',
