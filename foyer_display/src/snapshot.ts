@@ -37,6 +37,25 @@ export function isYesNo(value: Value): boolean {
   return state && unitOf(value) === '' && (value.value === 0 || value.value === 1 || value.value === null)
 }
 
+export interface Pool {
+  id: string
+  name: Name
+  water_c: number | null
+  raised: boolean | null
+}
+
+/** What the picture shows beside the energy; null is not known. */
+export interface Scene {
+  sun: { altitude: number; azimuth: number; noon_altitude: number; rise_ms: number | null; set_ms: number | null }
+  cloud: number | null
+  precipitation_mm_h: number | null
+  snow_mm: number | null
+  outdoor_c: number | null
+  rock_c: number | null
+  open: boolean
+  pools: Pool[]
+}
+
 export interface Snapshot {
   schema: 1
   site: { id: string; name: Name }
@@ -48,6 +67,7 @@ export interface Snapshot {
   renewable_share: number | null
   flows: Flow[]
   values: Value[]
+  scene?: Scene | null
 }
 
 /** The snapshot in a frame of the stream, or null while the server itself has none. */

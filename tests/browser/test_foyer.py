@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import page_of, pages_folder, violations
 from tests.support.foyer import FoyerProcess, Writer, foyer, now_ms, summer
+from tests.support.foyer import scene as snapshots_scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 PATIENCE = 60_000  # ms; every wait ends as soon as what it waits for is there
@@ -57,16 +58,52 @@ def test_it_shows_power_in_and_out_and_what_each_source_gives(page: Page) -> Non
     shows(page, "total-in", "298")
     shows(page, "total-out", "298")
     shows(page, "share", "89%")
-    pv = page.locator("[data-flow=pv]")
+    pv = page.locator("[data-source=pv]")
     expect(pv).to_contain_text("Sol – strøm")
     expect(pv).to_contain_text("58 kW")
     expect(pv).to_contain_text("312 kWh i dag")
-    expect(page.locator("[data-flow=wells]")).to_contain_text("0 kW")
+    wells = page.locator("[data-source=wells]")  # they are charged, and say so
+    expect(wells).to_contain_text("Spares i fjellet")
+    expect(wells).to_contain_text("110 kW")
     expect(page.locator(".resting")).to_contain_text("Snøsmelting")
-    expect(page.locator("[data-value='filter_main.water_t']")).to_contain_text("28,1°C")
-    expect(page.locator("[data-value='floor_therapy.raised']")).to_contain_text("Ja")
+    expect(page.locator("[data-pool=main]")).to_contain_text("28,1 °C")
     expect(page.locator(".pill")).to_contain_text("Direkte")
     expect(page.get_by_test_id("age")).to_have_text(re.compile(r"^[0-3] s siden$"))
+
+
+def test_the_picture_is_as_the_hall_is(page: Page, writer: Writer) -> None:
+    scene = page.get_by_test_id("scene")
+    expect(scene.locator("[data-part=sun]")).to_have_count(1)
+    expect(scene.locator("[data-part=wells]")).to_have_attribute("data-rock", "charging")
+    expect(scene.locator("[data-part=floor-therapy]")).to_have_attribute("data-raised", "true")
+    expect(scene.locator("[data-part=floor-main]")).to_have_attribute("data-raised", "false")
+    moving = "new Set([...document.querySelectorAll('.dot')].map(e => e.dataset.stream.split('-')[0]))"
+    assert set(page.evaluate(f"[...{moving}]")) >= {"ray", "pv", "grid", "charge", "down", "drain", "air"}
+    night = snapshots_scene(now_ms(), cloud=None, snow_mm=90.0, outdoor_c=-8.0, precipitation_mm_h=0.5, open=False)
+    night["sun"] = night["sun"] | {"altitude": -30.0}
+    night["pools"] = [pool | {"raised": True} for pool in night["pools"]]
+    kw = {"pv": 0.0, "solar_heat": 0.0, "rock": 0.0, "wells": 64.0}
+    flows = [flow | ({"kw": kw[flow["id"]]} if flow["id"] in kw else {}) for flow in summer()["flows"]]
+    writer.changes = {"scene": night, "flows": flows}
+    expect(scene.locator("[data-part=sun]")).to_have_count(0, timeout=PATIENCE)
+    expect(scene.locator("[data-part=wells]")).to_have_attribute("data-rock", "giving")
+    expect(scene.locator("[data-part=floor-main]")).to_have_attribute("data-raised", "true")
+    assert scene.locator("[data-part=snow]").count() > 50
+    assert "up" in page.evaluate(f"[...{moving}]")
+    assert "down" not in page.evaluate(f"[...{moving}]")
+
+
+def test_nothing_moves_in_old_figures(page: Page, writer: Writer) -> None:
+    assert page.locator(".dot").count() > 30
+    writer.changes = {"data_t_ms": now_ms() - 60_000}
+    becomes(page, "stale")
+    expect(page.locator(".dot")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_service_that_tells_no_scene_has_a_picture_all_the_same(page: Page, writer: Writer) -> None:
+    writer.changes = {"scene": None}
+    expect(page.locator("[data-part=floor-main]")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("[data-source=pv]")).to_contain_text("58 kW")
 
 
 def test_both_bars_are_as_long_as_each_other_and_as_their_parts(page: Page) -> None:
@@ -146,10 +183,11 @@ def test_old_figures_are_told_as_such_though_the_stream_lives(page: Page, writer
 
 def test_a_missing_meter_is_a_dash_and_never_a_zero(page: Page, writer: Writer) -> None:
     writer.missing = frozenset({"solar_heat", "fans"})
-    solar = page.locator("[data-flow=solar_heat]")
+    solar = page.locator("[data-source=solar_heat]")
     expect(solar).to_contain_text("– kW", timeout=PATIENCE)
     expect(solar).to_contain_text("måleren svarer ikke")
-    expect(page.locator(".sources .total")).to_contain_text("av det vi måler")
+    expect(page.locator(".uses .part")).to_contain_text("av det vi måler")
+    expect(page.locator("[data-flow=fans]")).to_contain_text("måleren svarer ikke")
     expect(page.locator("[data-flow=unmeasured]")).to_contain_text("Ikke målt")
     expect(page.locator(".balance .note")).to_contain_text("90 % av målerne svarer nå")
     shows(page, "share", "–")

@@ -52,7 +52,13 @@ def test_on_a_wall_everything_is_in_sight_and_large(
         ]
         assert outside == []
         assert [leaf for leaf in found["leaves"] if leaf["cut"]] == []
-        assert overlaps(page, ".panel li, .resting, [data-value], header > *, .balance .row > *, .balance .note") == []
+        assert (
+            overlaps(
+                page,
+                ".panel li, .resting, [data-value], [data-source], [data-pool], [data-today], .stage > header > *, .balance .row > *, .balance .note",
+            )
+            == []
+        )
 
 
 @pytest.mark.parametrize("size", HANDS, ids=lambda size: f"{size[0]}x{size[1]}")
