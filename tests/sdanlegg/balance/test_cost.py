@@ -28,10 +28,12 @@ def edges(first: datetime, last: datetime) -> TimeArray:
     return np.arange(begin, end + HOUR_NS, HOUR_NS, dtype=np.int64)
 
 
-def bill(part: PricePart, t: TimeArray, bought: FloatArray, total: float | None = None, **more: bool) -> Cost:
+def bill(
+    part: PricePart, t: TimeArray, bought: FloatArray, total: float | None = None, *, with_vat: bool = False
+) -> Cost:
     """One line's bill; the period's total is the hours' sum unless told otherwise, with 1 %."""
     amount = float(np.nansum(bought)) if total is None else total
-    tariff = Tariff(("grid",), ("sold",), ("water",), (part,), **more)
+    tariff = Tariff(("grid",), ("sold",), ("water",), (part,), with_vat=with_vat)
     return cost(
         tariff, OSLO, totals({"grid": amount, "sold": 2.0, "water": 3.0}, {"grid": 0.01 * amount}),
         Hours(t, bought, np.ones(t.size - 1)),
