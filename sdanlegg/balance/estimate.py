@@ -63,7 +63,7 @@ def estimate(network: Network, observed: Observed) -> Estimates:
     nothing. excess (V,) of the fixed error over all intervals. Errors of flows that share a point are taken as
     independent. Source: GUM (JCGM 100) for the uncertainties.
     """
-    seen = Seen(observed, dict(network.sensors))
+    seen = Seen(observed, network.sensors)
     columns = [_flow(flow, seen) for flow in network.flows]
     columns += [_gain(node, seen) for node in network.nodes if node.kind == "storage"]
     names = [flow.id for flow in network.flows]
@@ -71,10 +71,10 @@ def estimate(network: Network, observed: Observed) -> Estimates:
     return Estimates(
         names=tuple(names),
         edges_ns=observed.edges_ns,
-        amount=np.stack([column.amount for column in columns], axis=1),
-        fixed=np.stack([column.fixed for column in columns], axis=1),
-        noise=np.stack([column.noise for column in columns], axis=1),
-        coverage=np.stack([column.coverage for column in columns], axis=1),
+        amount=np.array([column.amount for column in columns]).T,
+        fixed=np.array([column.fixed for column in columns]).T,
+        noise=np.array([column.noise for column in columns]).T,
+        coverage=np.array([column.coverage for column in columns]).T,
         excess=np.array([column.excess for column in columns]),
         how=tuple(column.how for column in columns),
     )

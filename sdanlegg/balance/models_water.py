@@ -102,8 +102,13 @@ def partly_warm(drawn: FloatArray, warm: FloatArray, cold_t: FloatArray, warm_t:
 
 
 def mixed_cold(hot: FloatArray, hot_t: FloatArray, cold_t: FloatArray, mixed_t: FloatArray) -> FloatArray:
-    """Cold water [m³/h] that brings hot water down to mixed_t: the rule of mixing. Water too cold is left alone."""
-    return hot * np.maximum(hot_t - mixed_t, 0.0) / (mixed_t - cold_t)
+    """Cold water [m³/h] that brings hot water down to mixed_t: the rule of mixing. Water too cold is left alone.
+
+    NaN where the cold water is no colder than mixed_t.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cold = hot * np.maximum(hot_t - mixed_t, 0.0) / (mixed_t - cold_t)
+    return np.where(cold_t < mixed_t, cold, np.nan)
 
 
 def not_full(level_pct: FloatArray, full_pct: FloatArray) -> FloatArray:

@@ -36,9 +36,11 @@ def ratio(t: FloatArray, rh: FloatArray) -> FloatArray:
 
 def saturated(enthalpy: FloatArray, start_t: FloatArray) -> FloatArray:
     """Temperature [°C] of saturated air with an enthalpy [kWh/kg]; Newton's way from start_t, 1e-3 K in four steps."""
-    t, all_of_it = start_t, np.full_like(start_t, 100.0)
+    t = start_t
     for _ in range(4):
-        off = CP * t + LATENT * ratio(t, all_of_it) - enthalpy
-        slope = CP + LATENT * (ratio(t + 0.01, all_of_it) - ratio(t, all_of_it)) / 0.01
-        t = t - off / slope
+        p = saturation_kpa(t)
+        # d ln ps/dT of Buck's equation; dW/dT = W (1 + W/0.622) d ln ps/dT
+        steep = ((18.678 - 2.0 * t / 234.5) - (18.678 - t / 234.5) * t / (257.14 + t)) / (257.14 + t)
+        w = 0.622 * p / (PRESSURE_KPA - p)
+        t = t - (CP * t + LATENT * w - enthalpy) / (CP + LATENT * w * (1.0 + w / 0.622) * steep)
     return t

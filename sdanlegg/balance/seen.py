@@ -1,6 +1,6 @@
 """What the points of a network said, and how far each may be off: mean rates and values at edges."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -17,44 +17,34 @@ _FRESH_PER_H: Final = 10.0
 _UNKNOWN: Final = Sensor(0.0, 0.0, 0.0, False)
 
 
-@dataclass(slots=True)
 class Seen:
     """Points of a hall in K intervals; every array (K,), NaN where a point said nothing or is not there."""
 
-    observed: Observed
-    sensors: "dict[str, Sensor]"
-    hours: FloatArray = field(init=False)
-    _column: dict[str, int] = field(init=False)
-    _nothing: FloatArray = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.hours = np.diff(self.observed.edges_ns) / _HOUR_NS
-        self._column = {point: column for column, point in enumerate(self.observed.points)}
-        self._nothing = np.full(self.hours.shape, np.nan)
+    def __init__(self, observed: Observed, sensors: Mapping[str, Sensor]) -> None:
+        self.hours: FloatArray = np.diff(observed.edges_ns) / _HOUR_NS
+        self._observed, self._sensors = observed, sensors
+        self._column = {point: column for column, point in enumerate(observed.points)}
+        self._kept: dict[tuple[str, str], FloatArray] = {}
 
     def sensor(self, point: str) -> Sensor:
         """How sure a point is; exact if the network does not say."""
-        return self.sensors.get(point, _UNKNOWN)
+        return self._sensors.get(point, _UNKNOWN)
 
     def coverage(self, point: str) -> FloatArray:
         """Share of the intervals that a point covers; 0 for a point that is not there."""
-        column = self._column.get(point)
-        return np.zeros(self.hours.shape) if column is None else self.observed.coverage[:, column]
+        return self._of("coverage", point, 0.0)
 
     def gained(self, counter: str) -> FloatArray:
         """What a counter counted."""
-        column = self._column.get(counter)
-        return self._nothing if column is None else self.observed.gained[:, column]
+        return self._of("gained", counter)
 
     def mean(self, gauge: str) -> FloatArray:
         """Mean of a gauge or state."""
-        column = self._column.get(gauge)
-        return self._nothing if column is None else self.observed.mean[:, column]
+        return self._of("mean", gauge)
 
     def edge(self, point: str) -> FloatArray:
         """What stood at each edge (K+1,)."""
-        column = self._column.get(point)
-        return np.full(self.hours.size + 1, np.nan) if column is None else self.observed.at[:, column]
+        return self._of("at", point)
 
     def rate(self, point: str) -> FloatArray:
         """Mean of a gauge, or of the rate of a counter by the hour."""
@@ -65,14 +55,23 @@ class Seen:
         return np.diff(self.edge(point)) / self.hours
 
     def rate_spread(self, point: str) -> tuple[FloatArray, FloatArray]:
-        """Fixed and noise standard uncertainty of a rate."""
-        sensor, size = self.sensor(point), np.abs(self.rate(point))
+        """Fixed and noise standard uncertainty of a rate; the noise is the same for all values."""
+        sensor = self.sensor(point)
         noise = sensor.noise / np.sqrt(np.maximum(_FRESH_PER_H * self.hours, 1.0))
         if sensor.counter:
-            noise = np.sqrt(2.0) * sensor.noise / self.hours
-        return (sensor.limit + sensor.share * size) / _ROOT3, noise + 0.0 * size
+            noise = sensor.noise * np.sqrt(2.0) / self.hours
+        return (sensor.limit + sensor.share * np.abs(self.rate(point))) / _ROOT3, noise
 
     def rise_spread(self, point: str) -> tuple[FloatArray, FloatArray]:
         """Fixed and noise standard uncertainty of a rise: what is off at both edges alike cancels."""
-        sensor, size = self.sensor(point), np.abs(self.rise(point))
-        return sensor.share * size / _ROOT3, np.sqrt(2.0) * sensor.noise / self.hours + 0.0 * size
+        sensor = self.sensor(point)
+        return sensor.share * np.abs(self.rise(point)) / _ROOT3, np.sqrt(2.0) * sensor.noise / self.hours
+
+    def _of(self, what: str, point: str, missing: float = np.nan) -> FloatArray:
+        """A point's column of an array, copied once: neighbours in time then lie side by side."""
+        if (what, point) not in self._kept:
+            column, table = self._column.get(point), getattr(self._observed, what)
+            self._kept[what, point] = (
+                np.full(len(table), missing) if column is None else np.ascontiguousarray(table[:, column])
+            )
+        return self._kept[what, point]
