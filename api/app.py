@@ -5,6 +5,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import Gauge
 
 from api import openapi, pages, problems
+from api.balance import BalanceRoutes
 from api.guards import Guards
 from api.ops import OpsRoutes
 from api.parts import ApiParts
@@ -44,7 +45,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     clients.set_function(lambda: hub.clients)
     problems.install(app)
     app.add_middleware(Guards)
-    for routes in (PointRoutes(parts), StreamRoutes(parts, hub), SeriesRoutes(parts)):
+    for routes in (PointRoutes(parts), StreamRoutes(parts, hub), SeriesRoutes(parts), BalanceRoutes(parts)):
         router = APIRouter(prefix=PREFIX)
         routes.add_to(router)
         app.include_router(router, tags=["hall"])

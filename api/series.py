@@ -4,7 +4,6 @@ import asyncio
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from api.parts import ApiParts
 from api.points import columns_of
 from api.problems import ASKS_FOR_POINTS, NO_HISTORY, RefusedError, invalid
 from api.schemas import PointId, Series
-from api.times import Instant, to_ns
+from api.times import FIRST, LAST, Instant, to_ns
 from sdanlegg.clock import SECOND_NS
 from sdanlegg.errors import TooMuchError, UnknownPointError
 from sdanlegg.historian import Days, Frame, SummingHistorian
@@ -31,8 +30,6 @@ MAX_ROWS = 20_000  # of one answer
 MAX_CELLS = 200_000  # rows times points: some 10 ms of encoding, a few MB
 READ_S = 30.0
 MAX_SPAN_DAYS = 3660
-FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-LAST = datetime(2100, 1, 1, tzinfo=UTC)
 DAY_NS = 86_400 * SECOND_NS
 UNITS_S = {"": 1, "s": 1, "min": 60, "h": 3600}
 EVERY = r"^(1d|([1-9]\d{0,6})(s|min|h)?)$"

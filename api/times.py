@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from sdanlegg.clock import SECOND_NS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # what a hall can be asked of
+LAST = datetime(2100, 1, 1, tzinfo=UTC)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 LOST_PLUS = re.compile(r" (?=\d\d:\d\d$)")
 

@@ -153,13 +153,19 @@ async def _beyond(
     ids, width_ns = [point.id for point in points], int(edges_ns[1] - edges_ns[0])
     start_ns, end_ns = int(edges_ns[0]), int(edges_ns[-1])
     low_ns, high_ns = start_ns, end_ns
-    behind, ahead = _open_behind(seen), _open_ahead(seen)
+    has = np.asarray(
+        np.isfinite(seen.first).any(axis=0)
+    )  # a gap is bridged where something is known on both sides of it
+    goes_on = (await newest_ns(historian, ids) or 0) >= end_ns
+    behind = _open_behind(seen) & (has | goes_on)
     if behind.any():
         days = edges(start_ns - REACH_NS, start_ns, Days(zone))
-        used = (await _figures(historian, ids, int(days[0]), int(days[-1]), Days(zone))).used[:-1, behind] > 0
-        newest = np.where(used.any(axis=0), used.shape[0] - 1 - used[::-1].argmax(axis=0), used.shape[0])
+        used = (await _figures(historian, ids, int(days[0]), int(days[-1]), Days(zone))).used[:, behind] > 0
+        has[behind] |= used.any(axis=0)
+        newest = np.where(used[:-1].any(axis=0), used.shape[0] - 2 - used[-2::-1].argmax(axis=0), used.shape[0] - 1)
         low_ns = int(days[newest.min()]) // width_ns * width_ns
-    if ahead.any() and (await _newest_ns(historian, ids)) >= end_ns:
+    ahead = _open_ahead(seen) & has
+    if ahead.any() and goes_on:
         days = edges(end_ns, end_ns + REACH_NS, Days(zone))
         used = (await _figures(historian, ids, int(days[0]), int(days[-1]), Days(zone))).used[1:, ahead] > 0
         oldest = np.where(used.any(axis=0), used.argmax(axis=0) + 1, 0)
@@ -170,13 +176,16 @@ async def _beyond(
     return before, after
 
 
-async def _newest_ns(historian: SummingHistorian, ids: Sequence[str]) -> int:
-    """Instant of the newest sample of any of the points."""
+async def newest_ns(historian: SummingHistorian, ids: Sequence[str]) -> int | None:
+    """Instant of the newest sample of any of the points; None if none was ever stored."""
     try:
         frame = await historian.latest(ids)
     except UnknownPointError:
-        return max([await _newest_ns(historian, [id_]) for id_ in ids]) if len(ids) > 1 else 0
-    return int(frame.t_ns[-1]) if frame.t_ns.size else 0
+        if len(ids) == 1:
+            return None
+        each = [await newest_ns(historian, [id_]) for id_ in ids]
+        return max((t_ns for t_ns in each if t_ns is not None), default=None)
+    return int(frame.t_ns[-1]) if frame.t_ns.size else None
 
 
 async def _mend(

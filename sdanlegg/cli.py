@@ -15,6 +15,7 @@ from sdanlegg.cli_history import correct, list_corrections
 from sdanlegg.cli_mirror import mirror
 from sdanlegg.cli_mirror_check import probe_mirrors, tell_mirrors
 from sdanlegg.cli_probe import probe
+from sdanlegg.cli_report import report
 from sdanlegg.cli_scenarios import scenario_of, scenario_option, scenarios
 from sdanlegg.cli_tools import (
     FOLDER,
@@ -219,6 +220,7 @@ def demo(
 
 
 main.add_command(export)
+main.add_command(report)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(correct)
