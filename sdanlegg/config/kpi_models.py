@@ -72,7 +72,9 @@ class CountedModel(Strict):
 
     bathers: str | None = Field(None, description="counter of people who came in")
     bathers_sigma: Number = Field(0.0, ge=0, lt=1, description="its standard uncertainty, as a share")
-    open: str | None = Field(None, description="state that is 1 while the hall is open")
+    open: str | None = Field(
+        None, description="state that is 1 while the hall is open; left out: the opening hours of site.toml"
+    )
 
 
 class UnaccountedModel(Strict):

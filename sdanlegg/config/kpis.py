@@ -91,11 +91,9 @@ def check_terms(
 def _check_kpi(read: Folder, path: _Path, kpi: KpiModel, known: Variables) -> None:
     check_terms(read, (*path, "over"), kpi.id, kpi.over, known.carrier)
     check_terms(read, (*path, "under"), kpi.id, kpi.under, known.carrier)
-    counted = read.kpis.counted if read.kpis is not None else None
-    needed = {"bathers": counted.bathers, "open_h": counted.open}.get(kpi.per or "", "") if counted is not None else ""
-    if needed is None:
-        key = "bathers" if kpi.per == "bathers" else "open"
-        read.find(KPIS, (*path, "per"), f"{kpi.id}: nothing counts {kpi.per}; name its point as {key} under [counted]")
+    if kpi.per == "bathers" and read.kpis is not None and read.kpis.counted.bathers is None:
+        text = f"{kpi.id}: nothing counts bathers; name the counter as bathers under [counted]"
+        read.find(KPIS, (*path, "per"), text)
 
 
 def _check_counted(read: Folder, file: KpisFile) -> None:
