@@ -30,6 +30,7 @@ from sdanlegg.cli_tools import (
 from sdanlegg.cli_truth import truth
 from sdanlegg.clock import SystemClock
 from sdanlegg.config import examine, load_site
+from sdanlegg.config.balance_solvable import told
 from sdanlegg.logs import LogFormat
 from sdanlegg.pages import bundled_hall
 from sdanlegg.run import RunOptions, check_links, run_service, stop_on_signals
@@ -75,6 +76,8 @@ def check(config: Path, probing: bool) -> None:
         click.echo(f"{count} finding{'' if count == 1 else 's'} in {config}", err=True)
         raise SystemExit(1)
     click.echo(f"{describe(site)}. No findings.")
+    for line in told(site.network) if site.network is not None else ():
+        click.echo(line)
     run_async(tell_mirrors(site))
     if probing:
         setup_logs("auto")

@@ -81,12 +81,13 @@ def _direction(known: Known, rows: np.ndarray, which: np.ndarray, p: FloatArray)
 def unclosed(a: FloatArray, typical: FloatArray, amount: FloatArray) -> BoolArray:
     """Which amounts (K, V) stand in a balance of a (N, V) that does not close though all of it is known.
 
-    Only amounts that are called exact and contradict each other bring this about. typical (V,): uncertainties, below
-    1e-9 of which nothing is said.
+    Only amounts that are called exact and contradict each other bring this about. Nothing is said of less than 1e-9 of
+    the typical uncertainty (V,) of a variable, or of its usual size.
     """
     missing = (~np.isfinite(amount)).astype(float) @ (a != 0).T > 0
     filled = np.nan_to_num(amount)
-    most = (np.abs(filled) + typical) @ np.abs(a).T
+    usual = np.maximum(typical, np.sqrt(np.square(filled).mean(axis=0))) if len(amount) else typical
+    most = (np.abs(filled) + usual) @ np.abs(a).T
     opened = ~missing & (np.abs(filled @ a.T) > CLOSES * most)
     if not opened.any():
         return np.zeros(amount.shape, dtype=bool)

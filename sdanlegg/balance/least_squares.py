@@ -9,12 +9,15 @@ Detection (2000), chapters 3 and 7.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from sdanlegg.balance.half_width import coverage_factor
 from sdanlegg.balance.reduction import Reduction
 from sdanlegg.readings import FloatArray
+
+NEARLY: Final = 1e-2  # of a balance's own uncertainty left when the others are known: its square is a rounding of 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Fit:
 def fit(given: Given, reduction: Reduction, typical: FloatArray, rows: np.ndarray) -> Fit:
     """Whiten the balances of rows (B,) that share a pattern.
 
-    The balances are scaled to a unit diagonal of S first, so that the Cholesky factor does not see the units.
+    The balances are scaled to a unit diagonal of S first, so that the Cholesky factor does not see the units. Where
+    uncertainties differ so much that balances nearly say the same, P is made orthonormal once more.
     """
     scale, g = typical[reduction.measured], reduction.g
     block = np.ix_(rows, reduction.measured)
@@ -58,8 +62,12 @@ def fit(given: Given, reduction: Reduction, typical: FloatArray, rows: np.ndarra
         return Fit(z, root, np.zeros((rows.size, 0, n)), np.zeros((rows.size, 0)), known)
     s = (u @ (g[:, None, :] * g).reshape(m * m, n).T).reshape(-1, m, m)
     unit = 1.0 / np.sqrt(np.einsum("kii->ki", s))
-    factor = np.linalg.inv(_cholesky(s * (unit[:, :, None] * unit[:, None, :]))) * unit[:, None, :]
+    lower = _cholesky(s * (unit[:, :, None] * unit[:, None, :]))
+    factor = np.linalg.inv(lower) * unit[:, None, :]
     p = (factor.reshape(-1, m) @ g).reshape(-1, m, n) * root[:, None, :]
+    if np.einsum("kii->ki", lower).min() < NEARLY:
+        again = np.linalg.inv(_cholesky(np.matmul(p, p.transpose(0, 2, 1))))
+        factor, p = np.matmul(again, factor), np.matmul(again, p)
     r = z @ g.T + known @ reduction.g_exact.T
     return Fit(z, root, p, np.matmul(factor, r[:, :, None])[:, :, 0], known)
 
@@ -106,7 +114,7 @@ def spreads(found: Fit, share: FloatArray, fourth: FloatArray) -> tuple[FloatArr
     fourth (B, n): fourth cumulants of the measurements' errors over their variances²; those of the result add with the
     fourth powers of the loadings I - N.
     """
-    left = np.maximum(1.0 - share, 0.0)
+    left = np.where(share < 1.0 - 1e-13, 1.0 - share, 0.0)
     sigma = found.root * np.sqrt(left)
     if not fourth.any():
         return sigma, sigma * coverage_factor(np.zeros(1))

@@ -46,11 +46,10 @@ class Patterns:
         """Return the reduction of one pattern (V,)."""
         key = state.tobytes()
         if key not in self.made:
-            exact = self.most == EXACT
-            if np.array_equal(state, self.most) or (state[exact] != EXACT).any():
-                self.made[key] = reduce(self.a, self.typical, state)
-            else:
+            if not np.array_equal(state, self.most) and np.array_equal(state == EXACT, self.most == EXACT):
                 self.made[key] = narrow(self.reduction(self.most), self.typical, state)
+            else:
+                self.made[key] = reduce(self.a, self.typical, state)
         return self.made[key]
 
 
@@ -61,11 +60,12 @@ def classify(amount: FloatArray, variance: FloatArray) -> StateArray:
 
 
 def typical_of(variance: FloatArray, state: StateArray) -> FloatArray:
-    """Root mean square (V,) of the uncertainties that are measured; 1 where none is."""
+    """Root mean square (V,) of the uncertainties that are measured; 0 where none is."""
     measured = state == MEASURED
     count = measured.sum(axis=0)
     total = np.where(measured, variance, 0.0).sum(axis=0)
-    return np.sqrt(np.where(count > 0, total / np.maximum(count, 1), 1.0))
+    typical: FloatArray = np.sqrt(total / np.maximum(count, 1))
+    return typical
 
 
 def most_of(state: StateArray) -> StateArray:

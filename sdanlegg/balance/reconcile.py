@@ -21,8 +21,9 @@ def reconcile(structure: Structure, estimates: Estimates, *, eliminate: bool = T
     """Reconcile K intervals of V variables; any batch of intervals will do. Units are those of the estimates.
 
     An amount that is NaN, or has no uncertainty, is unmeasured: told where the balances tell it, NaN elsewhere. An
-    uncertainty of 0 makes an amount exact. Balances of which everything is known close to 1e-9 of what passes; where
-    exact amounts contradict each other, what stands in the balances that cannot close is NaN.
+    uncertainty of 0 makes an amount exact. Balances of which everything is known close to 1e-9 of what passes or,
+    where next to nothing does, of its uncertainty; where exact amounts contradict each other, what stands in the
+    balances that cannot close is NaN.
 
     With eliminate, measurements are left out, the largest test first, until the global test passes; chi2 and freedom
     are those of what is left, and the test of what was dropped is the one that did it. chi2 is NaN without freedom.

@@ -29,8 +29,7 @@ class Reduction:
 
     measured (n,), exact (c,), told (o,): columns, the last the unmeasured ones that the rest tells. With z (n,) the
     measured amounts over their typical uncertainties and c (c,) the exact amounts:
-    g @ z + g_exact @ c = 0 are the m balances left, g (m, n) with orthonormal rows; h @ z + h_exact @ c (o,) are told;
-    clash @ c = 0 (q, c) must hold of the exact ones alone.
+    g @ z + g_exact @ c = 0 are the m balances left, g (m, n) with orthonormal rows; h @ z + h_exact @ c (o,) are told.
     """
 
     measured: IntArray
@@ -40,7 +39,6 @@ class Reduction:
     g_exact: FloatArray
     h: FloatArray
     h_exact: FloatArray
-    clash: FloatArray
 
 
 def pivoted_qr(matrix: FloatArray, beside: FloatArray | None = None) -> tuple[FloatArray, FloatArray, IntArray, int]:
@@ -81,36 +79,25 @@ def reduce(a: FloatArray, typical: FloatArray, state: NDArray[np.int8]) -> Reduc
     beside = np.hstack([scaled[:, measured] * typical[measured], scaled[:, exact]])
     rest, tells, alone = _project(scaled[:, unknown] * scale, beside, np.eye(unknown.size))
     tells = (tells * scale[:, None])[alone]
-    g, g_exact, clash = _independent(rest[:, :n], rest[:, n:])
-    return Reduction(measured, exact, unknown[alone], g, g_exact, tells[:, :n], tells[:, n:], clash)
+    g, g_exact = _independent(rest[:, :n], rest[:, n:])
+    return Reduction(measured, exact, unknown[alone], g, g_exact, tells[:, :n], tells[:, n:])
 
 
 def narrow(whole: Reduction, typical: FloatArray, state: NDArray[np.int8]) -> Reduction:
-    """Reduction of a pattern that knows less than another one: some of its measured variables are unknown or exact.
+    """Reduction of a pattern in which some variables that another one measures are unknown, and all else is as there.
 
-    The same as reduce() on the balances that are left, which is quicker where little is missing. ValueError if the
-    pattern knows what the other does not.
+    The same as reduce() on the balances that are left, but quicker where little is missing; rows stay orthonormal.
     """
-    now = state[whole.measured]
-    gone, kept, fixed = now == UNKNOWN, now == MEASURED, now == EXACT
-    if (state[whole.exact] != EXACT).any() or np.count_nonzero(state != UNKNOWN) != kept.sum() + fixed.sum() + len(
-        whole.exact
-    ):
-        raise ValueError("the pattern knows what the other one does not")
-    unit, n = typical[whole.measured], int(kept.sum())
-    beside = np.hstack([whole.g[:, kept], whole.g[:, fixed] / unit[fixed], whole.g_exact])
+    gone = state[whole.measured] == UNKNOWN
+    kept, n = ~gone, int((~gone).sum())
+    beside = np.hstack([whole.g[:, kept], whole.g_exact])
     wanted = np.vstack([np.eye(gone.sum()), whole.h[:, gone]])
     rest, tells, alone = _project(whole.g[:, gone], beside, wanted)
-    tells[: gone.sum()] *= unit[gone][:, None]
-    tells[gone.sum() :] += np.hstack([whole.h[:, kept], whole.h[:, fixed] / unit[fixed], whole.h_exact])
-    exact = np.concatenate([whole.measured[fixed], whole.exact])
+    tells[: gone.sum()] *= typical[whole.measured[gone]][:, None]
+    tells[gone.sum() :] += np.hstack([whole.h[:, kept], whole.h_exact])
     told = np.concatenate([whole.measured[gone], whole.told])[alone]
-    g, g_exact, clash = rest[:, :n], rest[:, n:], whole.clash
-    clash = np.hstack([np.zeros((clash.shape[0], int(fixed.sum()))), clash])
-    if fixed.any():
-        g, g_exact, more = _independent(g, g_exact)
-        clash = np.vstack([clash, more])
-    return Reduction(whole.measured[kept], exact, told, g, g_exact, tells[alone][:, :n], tells[alone][:, n:], clash)
+    tells = tells[alone]
+    return Reduction(whole.measured[kept], whole.exact, told, rest[:, :n], rest[:, n:], tells[:, :n], tells[:, n:])
 
 
 def _project(unknown: FloatArray, beside: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -130,13 +117,12 @@ def _project(unknown: FloatArray, beside: FloatArray, wanted: FloatArray) -> tup
     return _swept(carried[rank:]), _swept(-one @ sees[:, two.shape[1] :]), alone
 
 
-def _independent(g: FloatArray, g_exact: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Rows of full rank with the same meaning, orthonormal; and what the other rows ask of the exact variables."""
+def _independent(g: FloatArray, g_exact: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rows of full rank that say the same, orthonormal. What is left of other rows binds exact variables alone."""
     r, _, order, rank = pivoted_qr(g.T)
-    kept, others = order[:rank], order[rank:]
+    kept = order[:rank]
     turn = np.linalg.inv(r[:rank, :rank].T) if rank else np.zeros((0, 0))
-    clash = _swept(g_exact[others] - r[:rank, rank:].T @ (turn @ g_exact[kept]))
-    return _swept(turn @ g[kept]), _swept(turn @ g_exact[kept]), clash
+    return _swept(turn @ g[kept]), _swept(turn @ g_exact[kept])
 
 
 def _scales(a: FloatArray, typical: FloatArray, unknown: IntArray, measured: IntArray) -> tuple[FloatArray, FloatArray]:

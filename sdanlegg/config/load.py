@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from sdanlegg.config import checks, toml_lines
 from sdanlegg.config.balance import BALANCE, check_balance, network
 from sdanlegg.config.balance_models import BalanceFile
+from sdanlegg.config.balance_solvable import check_solvable
 from sdanlegg.config.catalogue import RegisterMap, read_map
 from sdanlegg.config.findings import Finding, FindingsError, nearest
 from sdanlegg.config.folder import Folder
@@ -71,6 +72,8 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     check_kpis(read)
     check_tariff(read)
     check_mirrors(read)
+    if not read.findings and (hall := network(read)) is not None:
+        check_solvable(read, hall)
     if read.findings or read.site is None or read.devices is None:
         return None, sorted(set(read.findings))
     return _build(read, read.site, read.devices), []
