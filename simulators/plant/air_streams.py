@@ -54,8 +54,7 @@ def through(
     taken, coil_kg, coil_t = 0.0, 0.0, end_t
     if level > 0.0:
         if drying and exhaust < drying_kg_h:
-            around = drying_kg_h - exhaust
-            around = around if around < rest else rest
+            around = min(drying_kg_h - exhaust, rest)
         stream = exhaust + around
         if around > 0.0:
             end_h, end_ratio = (exhaust * end_h + around * h) / stream, (exhaust * end_ratio + around * ratio) / stream

@@ -123,10 +123,9 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_
         return _passed_by(g, sp, at, out, dt_s)
     dt_h = dt_s / 3600.0
     dirty_m3, dirty_t, store_m3, store_t, was, film = g[:6]
-    drain_out_t, fresh_out_t = g.drain_out_t, g.fresh_out_t
     run_h, el_kwh, cleaning_count = g[-3:]
     tap, main, therapy = out
-    mode, leaving = _mode(g, sp, hour), tap + main + therapy
+    mode, leaving, added = _mode(g, sp, hour), tap + main + therapy, shower_m3_h + backwash_m3_h
     drain = fresh = exchanged = condenser = el = ran_h = 0.0
     if mode == RECOVERING:
         unit = exchanger.run(dirty_t, cold_t, sp.outlet_t_sp, 1.0 - (1.0 - film) * (1.0 - fouled))
@@ -137,9 +136,8 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_
         condenser, el = part * unit.condenser_kw, part * unit.el_kw
         drain_out_t, fresh_out_t = unit.drain_out_t, sp.outlet_t_sp
     else:
-        drain_out_t += (ROOM_T - drain_out_t) * dt_h
-        fresh_out_t += (ROOM_T - fresh_out_t) * dt_h
-    added = shower_m3_h + backwash_m3_h
+        drain_out_t = g.drain_out_t + (ROOM_T - g.drain_out_t) * dt_h
+        fresh_out_t = g.fresh_out_t + (ROOM_T - g.fresh_out_t) * dt_h
     loss = TANK_LOSS_KW_K * dirty_m3 / TANK_M3 * (dirty_t - ROOM_T)
     brought = shower_kw + backwash_kw - loss
     drain_kw, drawn_kw = WATER_KWH_PER_M3_K * drain * dirty_t, WATER_KWH_PER_M3_K * leaving * store_t
@@ -150,18 +148,15 @@ def advance(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_
     store_m3 += (fresh - leaving) * dt_h
     heat = exchanged + condenser
     store_t = _mixed_t(store_t, store_m3, fresh, WATER_KWH_PER_M3_K * fresh * cold_t + heat - store_loss, dt_h)
-    held = (
+    return record(Greywater, (
         dirty_m3 - overflow * dt_h, dirty_t, store_m3, store_t, mode,
         0.0 if mode == CLEANING else film + FILM_PER_H * ran_h * (1.0 - film),
-    )  # fmt: skip
-    done = (
         shower_kw, backwash_m3_h, backwash_kw, drain, drain_out_t,
         drain_kw - heat + el, overflow, WATER_KWH_PER_M3_K * overflow * dirty_t,
         loss, fresh, cold_t, fresh_out_t, exchanged, condenser, heat, heat - el, el,
         tap, main, therapy, leaving, drawn_kw, store_loss,
         run_h + ran_h, el_kwh + el * dt_h, cleaning_count + (1.0 if mode == CLEANING != was else 0.0),
-    )  # fmt: skip
-    return record(Greywater, held + done)
+    ))  # fmt: skip
 
 
 def _passed_by(g: Greywater, sp: GreywaterSetpoints, at: AnyAround, out: Taken, dt_s: float) -> Greywater:
