@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sdanlegg.balance.findings.records import Rules
 from sdanlegg.historian.mirrors import MirrorSettings
+from sdanlegg.measures import MeasurePlan
 from sdanlegg.network import Network
 from sdanlegg.plan import KpiPlan
 from sdanlegg.points import PointTable
@@ -175,3 +176,4 @@ class Site:
     network: Network | None = None  # None: the hall has no balance.toml
     rules: Rules | None = None  # None: the hall has no rules.toml
     plan: KpiPlan | None = None  # None: the hall has no kpis.toml
+    measures: MeasurePlan | None = None  # None: the hall has no measures.toml

@@ -7,6 +7,7 @@ from sdanlegg.config.balance_models import BalanceFile
 from sdanlegg.config.catalogue import RegisterMap
 from sdanlegg.config.findings import Finding, nearest
 from sdanlegg.config.kpi_models import KpisFile
+from sdanlegg.config.measures_models import MeasuresFile
 from sdanlegg.config.models import DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.rules_models import RulesFile
 from sdanlegg.config.tariff_models import FactorFile, TariffFile
@@ -30,6 +31,7 @@ class Folder:
     rules: RulesFile | None = None
     kpis: KpisFile | None = None
     tariff: TariffFile | None = None
+    measures: MeasuresFile | None = None
     factors: list[FactorFile] = field(default_factory=list)
     maps: dict[str, RegisterMap] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)

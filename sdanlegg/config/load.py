@@ -17,6 +17,8 @@ from sdanlegg.config.findings import Finding, FindingsError, nearest
 from sdanlegg.config.folder import Folder
 from sdanlegg.config.kpi_models import KpisFile
 from sdanlegg.config.kpis import KPIS, check_kpis
+from sdanlegg.config.measures import MEASURES, check_measures, measures
+from sdanlegg.config.measures_models import MeasuresFile
 from sdanlegg.config.mirrors import check_mirrors, mirror_settings
 from sdanlegg.config.models import DeviceModel, DevicesFile, SchedulesFile, SiteFile
 from sdanlegg.config.plan import plan
@@ -54,6 +56,7 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     read.balance = _read(read, BALANCE, BalanceFile) if (folder / BALANCE).exists() else None
     read.rules = _read(read, RULES, RulesFile) if (folder / RULES).exists() else None
     read.kpis = _read(read, KPIS, KpisFile) if (folder / KPIS).exists() else None
+    read.measures = _read(read, MEASURES, MeasuresFile) if (folder / MEASURES).exists() else None
     read.tariff = _read(read, TARIFF, TariffFile) if (folder / TARIFF).exists() else None
     _read_factors(read)
     if read.site is not None and read.devices is not None:
@@ -71,6 +74,7 @@ def examine(folder: Path, *, secrets: bool = True) -> tuple[Site | None, list[Fi
     check_rules(read)
     check_kpis(read)
     check_tariff(read)
+    check_measures(read)
     check_mirrors(read)
     if not read.findings and (hall := network(read)) is not None:
         check_solvable(read, hall)
@@ -194,6 +198,7 @@ def _build(read: Folder, site: SiteFile, devices: DevicesFile) -> Site:
         network=network(read),
         rules=rules(read),
         plan=plan(read),
+        measures=measures(read),
     )
 
 
@@ -269,6 +274,7 @@ def schemas() -> Mapping[str, dict[str, object]]:
         RULES: RulesFile,
         KPIS: KpisFile,
         TARIFF: TariffFile,
+        MEASURES: MeasuresFile,
         "factors.toml": FactorFile,
     }
     return {name: cast("dict[str, object]", model.model_json_schema(by_alias=True)) for name, model in files.items()}

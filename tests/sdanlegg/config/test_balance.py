@@ -74,7 +74,7 @@ def hall(tmp_path: Path) -> Path:
     """A hall with a small network, in the form of an array of inline tables."""
     folder = holmen(tmp_path, move_ports=False)
     (folder / "balance.toml").write_text(SMALL, encoding="utf-8")
-    for name in ("kpis.toml", "tariff.toml", "rules.toml"):  # their flows are not in the small network
+    for name in ("kpis.toml", "measures.toml", "rules.toml", "tariff.toml"):  # flows the small network lacks
         (folder / name).unlink()
     return folder
 

@@ -9,7 +9,7 @@ from sdanlegg.config.schema import write
 from tests.support.holmen import CONFIG
 
 PUBLISHED = CONFIG.parent / "docs" / "schema"
-FILES = ["balance", "devices", "kpis", "schedules", "site", "tariff"]
+FILES = ["balance", "devices", "kpis", "measures", "schedules", "site", "tariff"]
 
 
 def test_the_published_schemas_are_those_of_the_program(tmp_path: Path) -> None:
