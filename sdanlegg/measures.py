@@ -53,7 +53,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
         ),
         "ceramic_filter": _form(
             "f: greywater_heat greywater_drain greywater_el; n: spread_h wash_m3_m2 every_h bed_bar pump_efficiency"
-            " pump_heat bed_chlorine wash_sigma bar_sigma",
+            " pump_heat bed_chlorine chlorine_sigma wash_sigma bar_sigma",
             "f: backwash; p: flow tmp water_t chlorine; n: full_m3_h area_m2 wash_m3 wash_kwh_m3",
         ),
         "greywater": _form("f: heat loss electricity; n: spread_h useful useful_sigma"),
@@ -69,7 +69,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
         ),
         "solar_cells": _form("f: exported", "f: made"),
         "collectors": _form("f: gathered pump_el; n: standby_kw cop_per_k metres resistance model_sigma memory_sigma"),
-        "wells": _form("f: gathered pump_el; n: standby_kw pumps pumps_sigma"),
+        "wells": _form("f: gathered pump_el; n: standby_kw useful useful_sigma pumps pumps_sigma"),
         "daylight": _form(
             "f: light; p: open; n: spread_h reference_kw night_share before_h after_h felt_cold felt felt_warm"
             " cold_t mild_t warm_t felt_sigma"

@@ -83,7 +83,8 @@ def wells(known: Known, measure: MeasureDefinition) -> Found:
     n = measure.whole.numbers
     heat, drawn = known.flow(known.supply.flows["heat"]), known.flow(known.supply.flows["electricity"])
     pumps = drawn.times(n["pumps"]).off("wells.pumps", n["pumps_sigma"] * drawn.amount)
-    power = heat.times(1.0 / known.supply.numbers["boiler_efficiency"]).plus(drawn, -1.0).plus(pumps, -1.0)
+    boiled = heat.times(n["useful"]).unsure("wells.useful", n["useful_sigma"])
+    power = boiled.times(1.0 / known.supply.numbers["boiler_efficiency"]).plus(drawn, -1.0).plus(pumps, -1.0)
     return Found(heat, power.plus(_pumps(known, measure.whole), -1.0))
 
 

@@ -106,6 +106,7 @@ def ceramic_filter(known: Known, measure: MeasureDefinition) -> Found:
     share = _per_m3(known, w.flows["greywater_heat"], w.flows["greywater_drain"])
     drawn = _per_m3(known, w.flows["greywater_el"], w.flows["greywater_drain"])
     made = heat.plus(washed.times(share)).plus(pumps, -w.numbers["pump_heat"])
+    chlorine = chlorine.unsure("ceramic_filter.chlorine", w.numbers["chlorine_sigma"])
     power = electricity(known, made, w.numbers["spread_h"]).plus(pumps).plus(washed.times(drawn), -1.0)
     return Found(heat, power, water, chlorine)
 

@@ -67,7 +67,7 @@ def test_a_sand_filter_washes_presses_and_uses_chlorine() -> None:
         flows={"greywater_heat": "gv1.heat", "greywater_drain": "drain", "greywater_el": "gv1.el"},
         numbers={
             "spread_h": 1, "wash_m3_m2": 5.0, "every_h": 50.0, "bed_bar": 0.3, "pump_efficiency": 0.5, "pump_heat": 0.0,
-            "bed_chlorine": 0.02, "wash_sigma": 0.0, "bar_sigma": 0.0,
+            "bed_chlorine": 0.02, "chlorine_sigma": 0.0, "wash_sigma": 0.0, "bar_sigma": 0.0,
         },
     )  # fmt: skip
     part = Told(
@@ -178,7 +178,7 @@ def test_collectors_warm_the_brine_and_cost_their_pump() -> None:
 def test_wells_against_the_boiler() -> None:
     whole = Told(
         flows={"gathered": "sol", "pump_el": "snow"},
-        numbers={"standby_kw": 0.5, "pumps": 0.1, "pumps_sigma": 0.0},
+        numbers={"standby_kw": 0.5, "useful": 1.0, "useful_sigma": 0.0, "pumps": 0.1, "pumps_sigma": 0.0},
     )
     found = wells(known({}, {"sol": 0.0, "snow": 0.5}), measure("wells", whole))
     assert found.electricity is not None
