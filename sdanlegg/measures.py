@@ -52,9 +52,9 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
             "n: area_m2 floor_m2 raised_factor above_rh_cold above_rh above_rh_warm travel_kwh",
         ),
         "ceramic_filter": _form(
-            "f: greywater_heat greywater_drain greywater_el; n: spread_h wash_m3_m2 every_h bed_bar pump_efficiency"
+            "f: greywater_heat greywater_drain greywater_el; n: spread_h wash_m3_m2 every_h pump_efficiency"
             " pump_heat bed_chlorine chlorine_sigma wash_sigma bar_sigma",
-            "f: backwash; p: flow tmp water_t chlorine; n: full_m3_h area_m2 wash_m3 wash_kwh_m3",
+            "f: backwash; p: flow tmp water_t chlorine; n: full_m3_h bed_bar area_m2 wash_m3 wash_kwh_m3",
         ),
         "greywater": _form("f: heat loss electricity; n: spread_h useful useful_sigma"),
         "low_flow_showers": _form(

@@ -123,7 +123,7 @@ def _filter(known: Known, whole: Told, part: Told) -> tuple[Series, Series, Seri
     flow, bar = known.mean(p["flow"]), known.mean(p["tmp"])
     share = np.clip(flow / n["full_m3_h"], 0.0, 1.2)
     work = KW_PER_BAR_M3_H / w["pump_efficiency"] * flow * h
-    pumps = exact(work * (w["bed_bar"] * share - bar)).off("ceramic_filter.bar", w["bar_sigma"] * work * share)
+    pumps = exact(work * (n["bed_bar"] * share - bar)).off("ceramic_filter.bar", w["bar_sigma"] * work * share)
     pumps = pumps.plus(sand.times(n["wash_kwh_m3"]))
     free = known.mean(p["chlorine"])
     chlorine = more.times(GRAM * free).plus(exact(GRAM * h * w["bed_chlorine"] * flow * free))

@@ -66,14 +66,14 @@ def test_a_sand_filter_washes_presses_and_uses_chlorine() -> None:
     whole = Told(
         flows={"greywater_heat": "gv1.heat", "greywater_drain": "drain", "greywater_el": "gv1.el"},
         numbers={
-            "spread_h": 1, "wash_m3_m2": 5.0, "every_h": 50.0, "bed_bar": 0.3, "pump_efficiency": 0.5, "pump_heat": 0.0,
+            "spread_h": 1, "wash_m3_m2": 5.0, "every_h": 50.0, "pump_efficiency": 0.5, "pump_heat": 0.0,
             "bed_chlorine": 0.02, "chlorine_sigma": 0.0, "wash_sigma": 0.0, "bar_sigma": 0.0,
         },
     )  # fmt: skip
     part = Told(
         flows={"backwash": "wash"},
         points={"flow": "flow", "tmp": "tmp", "water_t": "water", "chlorine": "cl"},
-        numbers={"full_m3_h": 100.0, "area_m2": 10.0, "wash_m3": 0.0, "wash_kwh_m3": 0.0},
+        numbers={"full_m3_h": 100.0, "bed_bar": 0.3, "area_m2": 10.0, "wash_m3": 0.0, "wash_kwh_m3": 0.0},
     )
     hall = known(
         {"flow": 100.0, "tmp": 0.1, "water": 28.0, "cl": 0.5},
