@@ -55,7 +55,8 @@ def test_on_a_wall_everything_is_in_sight_and_large(
         assert (
             overlaps(
                 page,
-                ".panel li, .resting, [data-value], [data-source], [data-pool], [data-today], .stage > header > *, .balance .row > *, .balance .note",
+                ".panel li, .resting, [data-value], [data-source], [data-pool], [data-today], "
+                ".stage > header > *, .balance .row > *, .balance .note",
             )
             == []
         )
