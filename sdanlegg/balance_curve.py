@@ -1,5 +1,6 @@
 """The ET-kurve of a period as JSON takes it: days or weeks, the curve through them, its band, who is outside. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -9,9 +10,9 @@ import numpy as np
 from sdanlegg.balance.day_types import TYPES, day_types, weeks
 from sdanlegg.balance.et_curve import EtCurve, Expected, Kind, choose, et_curve, judge
 from sdanlegg.balance.evaluate import Evaluation, Hall, dates, lasts_whole, mean_daily, used_daily
-from sdanlegg.balance.holidays import holidays
 from sdanlegg.balance.opening import closed_days
 from sdanlegg.balance_answers import Json, number
+from sdanlegg.holidays import public_holidays
 from sdanlegg.plan import KpiPlan
 from sdanlegg.readings import FloatArray, IntArray
 
@@ -41,11 +42,15 @@ def observations(hall: Hall, plan: KpiPlan, outdoor: str, evaluation: Evaluation
     energy = np.where(known, energy, np.nan)
     coverage = np.where(np.isfinite(t) & np.isfinite(energy), np.minimum(covered, told), 0.0)
     if by == "day":
-        types = day_types(days, holidays({day.year for day in days}), closed_days(hall.opening))
+        types = day_types(days, _holidays(days), closed_days(hall.opening))
         return Observations(tuple(days), t, energy, types, coverage)
     mondays, t, energy = weeks(days, t, energy)
     _, _, added = weeks(days, t_covered[0], coverage)
     return Observations(mondays, t, energy, np.zeros(len(mondays), np.int32), added / 7.0)
+
+
+def _holidays(days: Iterable[date]) -> frozenset[date]:
+    return frozenset().union(*(public_holidays(year) for year in {day.year for day in days}))
 
 
 def curve_answer(hall: Hall, plan: KpiPlan, outdoor: str, evaluation: Evaluation, by: By, kind: Kind | None) -> Json:
