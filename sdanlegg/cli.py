@@ -17,6 +17,7 @@ from sdanlegg.cli_mirror_check import probe_mirrors, tell_mirrors
 from sdanlegg.cli_probe import probe
 from sdanlegg.cli_report import report
 from sdanlegg.cli_scenarios import scenario_of, scenario_option, scenarios
+from sdanlegg.cli_score import score
 from sdanlegg.cli_tools import (
     FOLDER,
     FiniteRange,
@@ -230,5 +231,6 @@ main.add_command(correct)
 main.add_command(list_corrections)
 main.add_command(mirror)
 main.add_command(truth)
+main.add_command(score)
 main.add_command(certificate)
 main.add_command(scenarios)

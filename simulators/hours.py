@@ -37,13 +37,12 @@ _WITHIN: Final = {*COUNTED, *(name for pair in COUNTED.values() for name in pair
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What to run: whole hours from start_ns, so many sound sets of meters, and what befalls each further set."""
+    """What to run: whole hours from start_ns, and so many sound sets of meters that tell these points."""
 
     start_ns: int
     seed: int
     points: tuple[str, ...]
     sound: int
-    faulty: tuple[tuple[Planted, ...], ...] = ()
     weather: Source | None = None
 
 
@@ -94,7 +93,7 @@ class ManyMeters:
         points = self._observe.points
         at, maps = {point.id: k for k, point in enumerate(points)}, {d.id: d.map for d in site.devices}
         shown = [at[id_] for id_ in run.points]
-        self._meters = MeterSets(points, maps, run.seed, run.sound, run.faulty, shown)
+        self._meters = MeterSets(points, maps, run.seed, run.sound, shown)
         self._points, chosen = run.points, [points[k] for k in shown]
         self._counts = np.array([point.kind == "counter" for point in chosen])
         counters = [point for point in chosen if point.kind == "counter"]
@@ -108,8 +107,13 @@ class ManyMeters:
             self._step()
         self._told = self._read()
 
+    def befall(self, faulty: Sequence[Sequence[Planted]]) -> None:
+        """Let these things befall copies of the sound sets from now on, in place of what befell others before."""
+        self._meters.befall(faulty)
+        self._told = self._read()
+
     def hours(self, count: int) -> Hours:
-        """Live through so many hours; what every point told and what really happened."""
+        """Live through so many hours; what every point told and what really happened, sound sets first."""
         edges_ns = self._state.t_ns + HOUR_NS * np.arange(count + 1, dtype=np.int64)
         notes = [_Notes(self._told.shape) for _ in range(count + 1)]
         flows, contents = np.zeros((count, len(self.flows))), [self._contents()]

@@ -80,8 +80,8 @@ class FaultScore:
         return len(self.strays) / self.years if self.years > 0.0 else float("nan")
 
 
-def judge(trials: Sequence[Trial], claims: Sequence[Claim], halls: int, span_ns: int) -> FaultScore:
-    """Score claims of so many halls over a time."""
+def judge(trials: Sequence[Trial], claims: Sequence[Claim], lived_ns: int) -> FaultScore:
+    """Score claims; lived_ns: time that all halls lived through together."""
     found = tuple(any(trial.beside(claim) and claim.names & trial.names for claim in claims) for trial in trials)
     beside = [[trial for trial in trials if trial.beside(claim)] for claim in claims]
     strays = tuple(claim for claim, near in zip(claims, beside, strict=True) if not near)
@@ -91,7 +91,7 @@ def judge(trials: Sequence[Trial], claims: Sequence[Claim], halls: int, span_ns:
         if near and not any(claim.names & trial.names for trial in near)
     )
     spoilt_ns = sum(trial.end_ns + SLACK_NS - trial.start_ns + BEFORE_NS for trial in trials)
-    return FaultScore(tuple(trials), found, strays, others, max(0, halls * span_ns - spoilt_ns) / YEAR_NS)
+    return FaultScore(tuple(trials), found, strays, others, max(0, lived_ns - spoilt_ns) / YEAR_NS)
 
 
 def visible(estimates: Estimates, reconciled: Reconciled) -> FloatArray:

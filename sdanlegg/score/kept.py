@@ -5,6 +5,7 @@ that stands still is told by its last digit.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,9 @@ def joined(parts: list[Part]) -> Part:
     whole = None
     if len(hours) == len(parts):
         whole = joined_estimates(hours)
-        made = {name: _wide([getattr(whole, name)]) for name in ("amount", "fixed", "noise", "coverage")}
+        made: dict[str, Any] = {
+            name: _wide([getattr(whole, name)]) for name in ("amount", "fixed", "noise", "coverage")
+        }
         whole = replace(whole, **made)
     days = joined_estimates([part.days for part in parts])
     return Part(observed, whole, days, joined_reconciled([part.reconciled for part in parts]))

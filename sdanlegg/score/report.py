@@ -78,7 +78,7 @@ def as_table(score: Score) -> list[str]:
     for key, low, high, text in TARGETS:
         value = score.figures[key]
         verdict = "–" if not isfinite(value) else "ok" if low <= value <= high else "**no**"
-        lines.append(f"| `{key}` | {_text(value)} | {_target(low, high)} | {verdict}: {text} |")
+        lines.append(f"| `{key}` | {_text(value)} | {target_text(low, high)} | {verdict}: {text} |")
     lines += [
         "",
         "| how a flow is known | flows | days | inside | improvable | improved |",
@@ -151,7 +151,8 @@ def _text(value: float) -> str:
     return f"{value:.3f}" if isfinite(value) else "–"
 
 
-def _target(low: float, high: float) -> str:
+def target_text(low: float, high: float) -> str:
+    """Write bounds as a person would."""
     if low == 0.0:
         return f"≤ {high:g}"
     return f"≥ {low:g}" if high == 1.0 and low < 1.0 else f"{low:g}" if low == high else f"{low:g}–{high:g}"

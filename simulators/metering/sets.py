@@ -19,37 +19,38 @@ from simulators.scenario.model import Planted
 
 
 class MeterSets:
-    """Sound sets of meters of the same n points, and copies of these that something befalls.
+    """Sound sets of meters of the same n points, and spoilt copies of some of them.
 
-    faulty: of each further set, what goes wrong in it. The j-th of them has the instruments of the sound set
-    j modulo their count, so that what its faults change is the difference to that one. shown: places of the points
-    that are asked for; the others are only what these are calculated with.
+    shown: places of the points that are asked for; the others are only what these are calculated with.
     """
 
     def __init__(
-        self,
-        points: Sequence[Point],
-        maps: Mapping[str, str],
-        seed: int,
-        sound: int,
-        faulty: Sequence[Sequence[Planted]] = (),
-        shown: Sequence[int] | None = None,
+        self, points: Sequence[Point], maps: Mapping[str, str], seed: int, sound: int, shown: Sequence[int]
     ) -> None:
         copies = [copy for number in range(sound) for copy in _copied(points, number)]
         wide = {f"{device}{COPY}{number}": map_ for number in range(sound) for device, map_ in maps.items()}
         self._metering = Metering(copies, wide, seed)
-        self._chosen = np.arange(len(points)) if shown is None else np.array(shown, np.intp)
-        self._quantise = Quantiser([points[k] for k in self._chosen])
-        self._shape, self.twin_of = (sound, len(points)), np.arange(len(faulty)) % sound
+        self._points, self._chosen = points, np.array(shown, np.intp)
+        self._quantise = Quantiser([points[k] for k in shown])
+        self._shape = (sound, len(points))
+        self.befall(())
+
+    def befall(self, faulty: Sequence[Sequence[Planted]]) -> None:
+        """Let these things befall copies from now on, in place of what befell others before.
+
+        The j-th copy has the instruments of the sound set j modulo their count, so that what its faults change is the
+        difference to that one.
+        """
+        self._twins = np.arange(len(faulty)) % self._shape[0]
         planted = [_befalling(one, number) for number, ones in enumerate(faulty) for one in ones]
-        self._faults = MeterFaults(planted, [copy for number in range(len(faulty)) for copy in _copied(points, number)])
+        copies = [copy for number in range(len(faulty)) for copy in _copied(self._points, number)]
+        self._faults = MeterFaults(planted, copies)
 
     def read(self, t_ns: int, truth: FloatArray) -> FloatArray:
-        """What the registers tell (sets, shown) of the truth (n,) at t_ns, sound sets first; times must not fall."""
+        """What registers tell (sets, shown) of the truth (n,) at t_ns, sound sets first; times must not fall."""
         sound = self._metering.read(t_ns, np.tile(truth, self._shape[0])).reshape(self._shape)
-        faulty = self._faults.apply(t_ns, sound[self.twin_of].reshape(-1)).reshape(-1, self._shape[1])
-        told: FloatArray = self._quantise(np.concatenate([sound[:, self._chosen], faulty[:, self._chosen]]))
-        return told
+        spoilt = self._faults.apply(t_ns, sound[self._twins].reshape(-1)).reshape(-1, self._shape[1])
+        return self._quantise(np.concatenate([sound[:, self._chosen], spoilt[:, self._chosen]]))
 
 
 def _copied(points: Sequence[Point], number: int) -> list[Point]:

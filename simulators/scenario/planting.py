@@ -1,8 +1,8 @@
 """Faults of meters, planted at random: which meter, what happens to it, how much and when, from a seed.
 
-Each further hall gets one fault in every stretch of thirty days: it begins in the second quarter of the stretch and
-lasts a quarter to a third of it, so that before and after it the meter is sound. Sizes are spread evenly over their
-logarithm, from what no balance can see to what anyone would.
+Each begins in the second quarter of a stretch of days and lasts a quarter to a third of it, so that before and after it
+the meter is sound. What can be small is drawn in the measure of what can be seen of that meter, from a little below to
+far above three times that, evenly over the logarithm.
 """
 
 from collections.abc import Mapping
@@ -18,21 +18,26 @@ from simulators.scenario.model import Fault, Moment, Planted, Truth
 from simulators.scenario.sensors import COUNTED, HEAT_METER, gauge_that_turns
 
 DAY_NS: Final = 86_400 * SECOND_NS
-STRETCH_DAYS: Final = 30
+SIZES: Final = (2.0, 12.0)  # in what can be seen of the meter
 _NB: Final = {
     "stuck": "{} står", "scale": "{} har feil desimal", "bias": "{} viser feil", "drift": "{} glir",
     "reversed": "{} er montert feil vei", "swapped": "{} er byttet om med en annen",
 }  # fmt: skip
-_BIAS, _DRIFT, _KELVIN = (0.03, 0.6), (0.01, 0.1), (0.2, 3.0)  # share, share a day, K
+_KELVIN: Final = (0.3, 3.0)
+_MOST_OFF: Final = -0.9  # nothing shows less than a tenth of what is
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """What measures a flow: its counter, its gauge; None for what it does not have."""
+    """What measures a flow: its counter, its gauge; None for what it does not have.
+
+    seen: the share of its amount by which it can be told from what others say, one standard uncertainty.
+    """
 
     flow: str
     counter: str | None
     power: str | None
+    seen: float
 
     @property
     def point(self) -> str:
@@ -99,32 +104,27 @@ class _Blow(NamedTuple):
     flows: tuple[str, ...]
 
 
-def plant_faults(hall: Hall, seed: int, copies: int, start_ns: int, days: int) -> tuple[tuple[Planted, ...], ...]:
-    """What befalls the meters of each of so many halls in a run of so many days."""
-    stretches = max(1, days // STRETCH_DAYS)
-    length_ns = min(days, STRETCH_DAYS) * DAY_NS
-    return tuple(
-        tuple(
-            _plant(hall, _Dice(seed, f"fault {copy} {stretch}"), start_ns + stretch * length_ns, length_ns)
-            for stretch in range(stretches)
-        )
-        for copy in range(copies)
-    )
+def plant_faults(hall: Hall, seed: int, count: int, start_ns: int, end_ns: int) -> tuple[tuple[Planted, ...], ...]:
+    """What befalls one meter in each of so many halls, in a stretch from start_ns to end_ns."""
+    names = [f"fault {start_ns} {number}" for number in range(count)]
+    return tuple((_plant(hall, _Dice(seed, name), start_ns, end_ns - start_ns),) for name in names)
 
 
 def _plant(hall: Hall, dice: _Dice, begin_ns: int, length_ns: int) -> Planted:
-    blows = _blows(hall, hall.meters[dice.one_of(len(hall.meters))], dice)
+    lasts_ns = round((0.25 + 0.1 * dice.share()) * length_ns)
+    blows = _blows(hall, hall.meters[dice.one_of(len(hall.meters))], dice, lasts_ns / DAY_NS)
     blow = blows[dice.one_of(len(blows))]
     start_ns = begin_ns + round((0.25 + 0.25 * dice.share()) * length_ns)
-    end_ns = start_ns + round((0.25 + 0.1 * dice.share()) * length_ns)
+    end_ns = start_ns + lasts_ns
     name = Name(_NB[blow.kind].format(blow.target), f"{blow.target}: {blow.kind}")
     truth = Truth("meter", (blow.target,), blow.flows, name)
     moments = Moment(start_ns, after_start=False), Moment(end_ns, after_start=False)
     return Planted(Fault(blow.kind, "meter", blow.target, *moments, blow.settings, name, truth), start_ns, end_ns)
 
 
-def _blows(hall: Hall, meter: Meter, dice: _Dice) -> list[_Blow]:
-    """What may befall a meter, one of each kind."""
+def _blows(hall: Hall, meter: Meter, dice: _Dice, days: float) -> list[_Blow]:
+    """What may befall a meter for so many days, one of each kind. A drift is as large as it should be in the middle."""
+    size = max(_MOST_OFF, dice.size(*SIZES) * meter.seen)
     gauge, device, own = hall.gauge(meter), meter.device, (meter.flow,)
     names = {p.name for p in hall.points.values() if p.device == device}
     blows = [
@@ -132,8 +132,8 @@ def _blows(hall: Hall, meter: Meter, dice: _Dice) -> list[_Blow]:
         _Blow("scale", meter.point, {"factor": (0.1, 10.0)[dice.one_of(2)]}, own),
     ]
     if gauge is not None:
-        blows.append(_Blow("bias", gauge, {"share": dice.size(*_BIAS)}, own))
-        blows.append(_Blow("drift", gauge, {"share_per_day": dice.size(*_DRIFT)}, own))
+        blows.append(_Blow("bias", gauge, {"share": size}, own))
+        blows.append(_Blow("drift", gauge, {"share_per_day": size / (0.5 * days)}, own))
     if meter.counter is None:
         return blows
     if names.issuperset(HEAT_METER):

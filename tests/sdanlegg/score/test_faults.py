@@ -25,7 +25,7 @@ def test_found_missed_false_and_other() -> None:
         claim(0, "a", 12, 13),  # in a hall without faults: false
         claim(2, "b", 2, 3),  # before: false
     ]
-    score = judge(trials, claims, 5, 365 * DAY_NS)
+    score = judge(trials, claims, 5 * 365 * DAY_NS)
     assert score.found == (True, False, False, True)
     assert score.share == pytest.approx(2.0 / 3.0)  # the third is too small to be seen
     assert score.strays == (claims[1], claims[4], claims[5])
@@ -35,14 +35,14 @@ def test_found_missed_false_and_other() -> None:
 
 
 def test_without_trials_nothing_is_shared_out() -> None:
-    score = judge([], [], 0, DAY_NS)
+    score = judge([], [], 0)
     assert np.isnan(score.share)
     assert np.isnan(score.strays_per_year)
-    assert judge([], [], 2, 365 * DAY_NS).strays_per_year == 0.0
+    assert judge([], [], 2 * 365 * DAY_NS).strays_per_year == 0.0
 
 
 def test_a_claim_of_the_day_on_which_a_fault_begins_is_of_it() -> None:
-    score = judge([trial(0, "a", 10.5, 12)], [claim(0, "a", 10, 11)], 1, 365 * DAY_NS)
+    score = judge([trial(0, "a", 10.5, 12)], [claim(0, "a", 10, 11)], 365 * DAY_NS)
     assert score.found == (True,)
     assert not score.strays
 

@@ -39,7 +39,8 @@ def told(
     points: list[Point], maps: dict[str, str], sound: int, faulty: tuple[tuple[Planted, ...], ...] = ()
 ) -> np.ndarray:
     """What every set tells (instants, sets, n) in ten hours."""
-    sets = MeterSets(points, maps, SEED, sound, faulty)
+    sets = MeterSets(points, maps, SEED, sound, range(len(points)))
+    sets.befall(faulty)
     return np.array([sets.read(T0 + hour * HOUR_NS, row(points, hour)) for hour in range(11)])
 
 
@@ -96,3 +97,16 @@ def test_swapped_copies_are_of_one_hall(points: list[Point], maps: dict[str, str
     light, filters = column["el_light.p"], column["el_filters.p"]
     assert np.array_equal(shown[:, 1, [light, filters]], shown[:, 0, [filters, light]])
     assert planted.fault.target == "el_light.p"
+
+
+def test_what_befalls_others_later_leaves_the_sound_ones_alone(points: list[Point], maps: dict[str, str]) -> None:
+    truth, name, moment = Truth("meter", (), (), Name("", "")), Name("", ""), Moment(T0, after_start=False)
+    fault = Fault("bias", "meter", "el_light.p", moment, None, {"share": 0.5}, name, truth)
+    sets = MeterSets(points, maps, SEED, 2, range(len(points)))
+    shown = []
+    for hour in range(11):
+        if hour == 5:
+            sets.befall(((Planted(fault, T0, T0 + 100 * HOUR_NS),),) * 3)
+        shown.append(sets.read(T0 + hour * HOUR_NS, row(points, hour)))
+    assert [one.shape[0] for one in shown] == [2] * 5 + [5] * 6
+    assert np.array_equal(np.array([one[:2] for one in shown]), told(points, maps, 2))
