@@ -1,0 +1,255 @@
+"""Meters that have changed against their own past, named by the pattern over all balances that they stand in.
+
+A meter errs by a constant share, so the residual of a balance is a sum of constant shares of its flows. Over a past of
+weeks each row is fitted, residual = even part by time of day + sum of share_j · a_j · amount_j, with the
+meters' classes as what is known of the shares beforehand (Bayesian linear regression; Huber weights). What a row then
+does beyond that, over its own spread, is held up against what each meter would do to all rows if it had changed by a
+share g: the generalised likelihood ratio of Willsky & Jones (1976), for plants Narasimhan & Mah (1987): the meter
+that explains most is named. Blocks of six hours, so that what runs by day is told from what runs by night.
+
+A change that was found is taken out of the meter's later figures (divided by 1 + g), and the search goes on.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdanlegg.balance.arrays import BoolArray
+from sdanlegg.balance.findings.relations import Relations
+from sdanlegg.balance.findings.series import MAD_SIGMA
+from sdanlegg.readings import FloatArray
+
+BLOCKS: Final = 4  # of a day
+PAST_DAYS: Final = 42
+LEAST_DAYS: Final = 14
+WINDOWS: Final = (3, 10)  # days over which a change is looked for; the longest does not belong to the past
+FLOOR: Final = 0.003  # least spread of a row as a share of what goes through it
+EVEN: Final = 0.3  # what the even part of a row may be beforehand, as a share of what goes through it
+HUBER: Final = 2.5
+RAN: Final = 0.3  # a meter is judged if it ran so much in the past of what it runs now
+EVERY: Final = 2  # days from look to look
+MOST_A_DAY: Final = 4
+GONE: Final = 0.05  # a meter that shows less than this share of what it did is not put right but left out
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a change is told: ratio (χ² of one freedom), change in class sigmas and as a share, χ² that is left for each
+    block of the meter's rows; and how near another's ratio must come to be named beside it.
+    """
+
+    ratio: float = 60.0
+    sigmas: float = 2.0
+    share: float = 0.015
+    left: float = 4.0
+    near: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A meter (column of the relations) that shows 1 + share of what it did, from day start on; told on day told.
+
+    end: day from which it is as before (None: still). ratio is the likelihood ratio; others: meters that explain it
+    nearly as well.
+    """
+
+    variable: int
+    start: int
+    told: int
+    end: int | None
+    share: float
+    ratio: float
+    others: tuple[int, ...]
+
+
+def blocks(hourly: FloatArray, first: int) -> FloatArray:
+    """Sums (B, J) of blocks of six hours from interval first on, whole days only."""
+    days = (len(hourly) - first) // 24
+    whole: FloatArray = hourly[first : first + 24 * days].reshape(days * BLOCKS, 24 // BLOCKS, -1).sum(axis=1)
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row over all blocks: the variables in it, residual (B,), terms (B, J'), scale (B,) and known (B,); low (B,) is
+    the standard uncertainty that low load adds to the classes.
+    """
+
+    used: NDArray[np.intp]
+    residual: FloatArray
+    terms: FloatArray
+    through: FloatArray
+    known: BoolArray
+    low: FloatArray
+
+
+def row_of(x: FloatArray, fixed: FloatArray, a: FloatArray, sigma: FloatArray) -> Row:
+    """One row of the relations."""
+    used = np.flatnonzero(a)
+    terms = x[:, used] * a[used]
+    residual = terms.sum(axis=1)
+    known = np.isfinite(residual)
+    terms = np.where(known[:, None], terms, 0.0)
+    low = np.maximum(np.abs(fixed[:, used] * a[used]) - sigma[used] * np.abs(terms), 0.0)
+    return Row(
+        used, np.where(known, residual, 0.0), terms, 0.5 * np.abs(terms).sum(axis=1), known,
+        np.sqrt((low**2).sum(axis=1)),
+    )  # fmt: skip
+
+
+def excess(row: Row, sigma: FloatArray, past: slice, test: slice) -> tuple[FloatArray, FloatArray]:
+    """Excess (T,) of a row in test blocks over what its past makes of them, in its own spread, and that spread; 0 and
+    inf where nothing is known.
+    """
+    count = test.stop - test.start
+    nothing = np.zeros(count), np.full(count, np.inf)
+    rows = np.flatnonzero(row.known[past]) + past.start
+    if len(rows) < LEAST_DAYS * BLOCKS or row.through[rows].sum() <= 0.0:
+        return nothing
+    usual = float(np.median(row.through[rows])) or float(row.through[rows].mean())
+    scale = row.through + 0.3 * usual
+    hour = np.eye(BLOCKS)[np.arange(len(scale)) % BLOCKS] * usual
+    h = np.hstack([hour, row.terms]) / scale[:, None]
+    z, low = row.residual / scale, row.low / scale
+    prior = np.concatenate([np.full(BLOCKS, EVEN), np.maximum(sigma[row.used], 0.005)])
+    beta, spread, covariance = _regress(h[rows], z[rows], prior)
+    ahead = h[test]
+    variance = spread**2 + ((ahead @ covariance) * ahead).sum(axis=1) + low[test] ** 2
+    deviation = np.sqrt(variance)
+    found = np.where(row.known[test], (z[test] - ahead @ beta) / deviation, 0.0)
+    return found, np.where(row.known[test], deviation * scale[test], np.inf)
+
+
+def _regress(h: FloatArray, z: FloatArray, prior: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+    """Coefficients, spread and the coefficients' covariance; outliers weigh less (Huber, three rounds)."""
+    weight: FloatArray = np.ones(len(z))
+    spread = max(FLOOR, MAD_SIGMA * float(np.median(np.abs(z - np.median(z)))))
+    known = np.diag(prior**-2)
+    beta: FloatArray = np.zeros(len(prior))
+    covariance: FloatArray = np.diag(prior**2)
+    for _ in range(3):
+        weighted = h.T * (weight / spread**2)
+        covariance = np.linalg.inv(weighted @ h + known)
+        beta = covariance @ (weighted @ z)
+        left = np.abs(z - h @ beta)
+        spread = max(FLOOR, MAD_SIGMA * float(np.median(left)))
+        weight = np.minimum(1.0, HUBER * spread / np.maximum(left, 1e-12))
+    return beta, spread, covariance
+
+
+class Search:
+    """The search through the days of one stretch; what was found is taken out of what follows."""
+
+    def __init__(self, relations: Relations, first: int, limits: Limits) -> None:
+        self._sigma = np.array([variable.sigma for variable in relations.variables])
+        self._blame = np.array([bool(variable.subjects) for variable in relations.variables])
+        self._a, self._limits = relations.a, limits
+        self._x, self._fixed = blocks(relations.amount, first), blocks(relations.fixed, first)
+        self._rows = [row_of(self._x, self._fixed, a, self._sigma) for a in relations.a]
+        self.found: list[Change] = []
+
+    def run(self) -> list[Change]:
+        """Every change, by the day on which it is told."""
+        last = len(self._x) // BLOCKS
+        return self.between(LEAST_DAYS + WINDOWS[-1], last)
+
+    def between(self, first: int, last: int) -> list[Change]:
+        """The same, of what is told from the end of day first to that of day last."""
+        for day in range(first, last + 1):
+            if (last - day) % EVERY:
+                continue
+            for _ in range(MOST_A_DAY):
+                change = self._look(day)
+                if change is None:
+                    break
+                self._take(change)
+        return self.found
+
+    def _look(self, day: int) -> Change | None:
+        begin = day - WINDOWS[-1]
+        test = slice(begin * BLOCKS, day * BLOCKS)
+        past = slice(max(0, begin - PAST_DAYS) * BLOCKS, begin * BLOCKS)
+        every = [excess(row, self._sigma, past, test) for row in self._rows]
+        over = np.array([found for found, _ in every])
+        if (over**2).sum() < self._limits.ratio:
+            return None
+        signature = np.zeros((*self._a.shape, test.stop - test.start))
+        for k, (row, (_, spread)) in enumerate(zip(self._rows, every, strict=True)):
+            signature[k, row.used] = row.terms[test].T / spread
+        best: Change | None = None
+        ran = np.nanmean(np.abs(self._x[past]), axis=0)
+        for window in WINDOWS:
+            now = np.nanmean(np.abs(self._x[(day - window) * BLOCKS : day * BLOCKS]), axis=0)
+            change = self._best((over, signature), window, day, self._blame & (ran > RAN * now))
+            if change is not None and (best is None or change.ratio > best.ratio):
+                best = change
+        return best
+
+    def _best(self, of: tuple[FloatArray, FloatArray], window: int, day: int, blame: BoolArray) -> Change | None:
+        ratio, share, left = ratios(*of, window)
+        limits = self._limits
+        least = np.maximum(limits.sigmas * self._sigma, limits.share)
+        told = blame & (ratio > limits.ratio) & (np.abs(share) > least) & (left < limits.left)
+        if not told.any():
+            return None
+        best = int(np.argmax(np.where(told, ratio, 0.0)))
+        near = np.flatnonzero(told & (ratio > limits.near * ratio[best]))
+        start = self._onset(*of, best, share[best], day)
+        others = tuple(int(k) for k in near if k != best)
+        return Change(best, start, day, None, float(share[best]), float(ratio[best]), others)
+
+    def _onset(self, over: FloatArray, signature: FloatArray, best: int, share: float, day: int) -> int:
+        """First day of those that lead up to now on which the meter shows at least half of the change."""
+        days = len(over), WINDOWS[-1], BLOCKS
+        along = (signature[:, best].reshape(days) ** 2).sum(axis=(0, 2))
+        across = (signature[:, best].reshape(days) * over.reshape(days)).sum(axis=(0, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shown = np.where(along > 0.0, across / along, share) / share
+        before = np.flatnonzero(shown < 0.5)
+        first = int(before[-1]) + 1 if len(before) else 0
+        return day - WINDOWS[-1] + min(first, WINDOWS[-1] - 1)
+
+    def _take(self, change: Change) -> None:
+        """Put the meter right from the change on, and join the change to an earlier one of the same meter."""
+        column = self._x[change.start * BLOCKS :, change.variable]
+        gain = 1.0 + change.share
+        column[:] = column / gain if gain > GONE else np.nan
+        for k, a in enumerate(self._a):
+            if a[change.variable]:
+                self._rows[k] = row_of(self._x, self._fixed, a, self._sigma)
+        for k, before in enumerate(self.found):
+            if before.variable == change.variable and before.end is None:
+                share = (1.0 + before.share) * gain - 1.0
+                over = abs(share) < max(self._sigma[change.variable], 0.3 * abs(before.share))
+                ratio = max(before.ratio, change.ratio)
+                if over:
+                    self.found[k] = replace(before, end=change.start, ratio=ratio)
+                else:
+                    self.found[k] = replace(before, share=share, ratio=ratio)
+                return
+        self.found.append(change)
+
+
+def ratios(over: FloatArray, signature: FloatArray, window: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Likelihood ratio (J,) of each variable over the last window days, its share (J,), and what it leaves of χ² for
+    each block of its rows (J,).
+
+    The ratio is the least over leaving out one day, so that a single odd day names nobody.
+    """
+    part = slice(-window * BLOCKS, None)
+    rows = len(over)
+    days = over[:, part].reshape(rows, window, BLOCKS)
+    marks = signature[:, :, part].reshape(rows, -1, window, BLOCKS)
+    across = (days[:, None] * marks).sum(axis=(0, 3))
+    along = (marks**2).sum(axis=(0, 3))
+    total, weight = across.sum(axis=1), along.sum(axis=1)
+    rest, lighter = total[:, None] - across, weight[:, None] - along
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(weight > 0.0, total / weight, 0.0)
+        ratio = np.where((rest * total[:, None] > 0.0) & (lighter > 1e-9), rest**2 / lighter, 0.0).min(axis=1)
+        stands = (marks != 0.0).any(axis=(2, 3)).T
+        chi2 = stands @ (days**2).sum(axis=(1, 2)) - np.where(weight > 0.0, total**2 / weight, 0.0)
+        left = chi2 / (stands.sum(axis=1) * window * BLOCKS)
+    return ratio, share, np.where(stands.any(axis=1), left, np.inf)
