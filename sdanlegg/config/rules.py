@@ -1,10 +1,11 @@
 """rules.toml -> Rules, and what is wrong with it: each check adds what it finds and stops for nothing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sdanlegg.balance.findings.kinds import COMMON, KINDS
 from sdanlegg.balance.findings.records import MeterRules, Partner, Prices, Rule, Rules
+from sdanlegg.config.balance_models import BalanceFlowModel
 from sdanlegg.config.findings import nearest
 from sdanlegg.config.folder import Folder
 from sdanlegg.config.rules_models import MetersModel, RuleModel
@@ -63,6 +64,15 @@ def _check_meters(read: Folder) -> None:
             read.point(RULES, ("meters", "heat_meters"), f"{device}.{name}", device)
     flows = None if read.balance is None else {flow.id: flow for flow in read.balance.flow}
     _check_partners(read, meters, flows)
+    _check_flows(read, meters, flows)
+
+
+def _check_flows(read: Folder, meters: MetersModel, flows: Mapping[str, BalanceFlowModel] | None) -> None:
+    for name in meters.modelled:
+        if flows is not None and name not in flows:
+            read.find(RULES, ("meters", "modelled"), f"unknown flow {name!r}{nearest(name, flows)}")
+        elif flows is not None and flows[name].model is None:
+            read.find(RULES, ("meters", "modelled"), f"{name} has no model")
     for name in meters.even:
         if flows is not None and name not in flows:
             read.find(RULES, ("meters", "even"), f"unknown flow {name!r}{nearest(name, flows)}")
@@ -91,6 +101,7 @@ def rules(read: Folder) -> Rules | None:
         tuple(map(_rule, read.rules.rule)),
         MeterRules(
             tuple(meters.even),
+            tuple(meters.modelled),
             tuple(Partner(p.flow, tuple(p.gauges), tuple(p.counters)) for p in meters.partner),
             tuple(meters.watched),
             tuple(meters.heat_meters),

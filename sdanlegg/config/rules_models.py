@@ -46,6 +46,7 @@ class MetersModel(Strict):
     """How meters are judged."""
 
     even: list[str] = Field(default_factory=list, description="unmeasured flows that are even from day to day")
+    modelled: list[str] = Field(default_factory=list, description="modelled flows that meters are held up to")
     watched: list[str] = Field(default_factory=list, description="gauges that never stand still in a sound hall")
     heat_meters: list[str] = Field(
         default_factory=list, description="devices with flow, supply_t and return_t whose supply is the warmer one"

@@ -77,11 +77,12 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class MeterRules:
-    """How meters are judged: flows that are even from day to day, partners of flows, points that never stand still, and
-    heat meters by device.
+    """How meters are judged: flows that are even from day to day, modelled flows that meters are held up to, partners
+    of flows, points that never stand still, and heat meters by device.
     """
 
     even: tuple[str, ...]
+    modelled: tuple[str, ...]
     partners: tuple[Partner, ...]
     watched: tuple[str, ...]
     heat_meters: tuple[str, ...]

@@ -15,7 +15,7 @@ from sdanlegg.balance.estimate import estimate, gain_name, metered
 from sdanlegg.balance.findings.records import MeterRules, Partner
 from sdanlegg.balance.findings.series import Hours
 from sdanlegg.balance.seen import Seen
-from sdanlegg.network import BalanceFlow, Network
+from sdanlegg.network import Network
 from sdanlegg.readings import FloatArray
 
 _TINY = 1e-9
@@ -69,6 +69,8 @@ def relations(network: Network, rules: MeterRules, observed: Observed) -> Relati
     pairs = _meters(network, observed, columns)
     known = estimate(network, observed)
     place = {name: k for k, name in enumerate(known.names)}
+    for name in rules.modelled:
+        columns.add(name, (), known.amount[:, place[name]], known.fixed[:, place[name]])
     for node in network.nodes:
         if node.kind == "storage" and node.content is not None:
             k = place[gain_name(node)]
@@ -115,15 +117,21 @@ def _partner(hours: Hours, partner: Partner, columns: _Columns) -> str:
 
 def _balances(network: Network, even: Sequence[str], names: dict[str, int]) -> list[tuple[str, FloatArray]]:
     """Balances in which every variable is known or even."""
-    unknown = {
-        flow.id: k for k, flow in enumerate(f for f in network.flows if f.id not in names and f.id not in even)
-    }  # fmt: skip
+    ties = {tie.flow: tie for tie in network.ties if tie.flow not in names and tie.of in names}
+    passed = {*names, *even, *ties}
+    unknown = {id_: k for k, id_ in enumerate(flow.id for flow in network.flows if flow.id not in passed)}
     left = np.zeros((len(network.nodes), len(names)))
     right = np.zeros((len(network.nodes), len(unknown)))
     for row, node in enumerate(network.nodes):
         for sign, flows in ((1.0, network.into(node.id)), (-1.0, network.out_of(node.id))):
             for flow in flows:
-                _put(left, right, row, (names, unknown), flow, sign)
+                tie = ties.get(flow.id)
+                if tie is not None:
+                    left[row, names[tie.of]] += sign * tie.times
+                elif flow.id in names:
+                    left[row, names[flow.id]] += sign
+                elif flow.id in unknown:
+                    right[row, unknown[flow.id]] += sign
         if node.kind == "storage":
             gain = gain_name(node)
             if gain in names:
@@ -134,17 +142,6 @@ def _balances(network: Network, even: Sequence[str], names: dict[str, int]) -> l
     kept, labels = _eliminated(left, right)
     ids = ["+".join(network.nodes[k].id for k in label) for label in labels]
     return [(id_, line) for id_, line in zip(ids, kept, strict=True) if np.count_nonzero(line) > 1]
-
-
-def _put(
-    left: FloatArray, right: FloatArray, row: int, places: tuple[dict[str, int], dict[str, int]], flow: BalanceFlow,
-    sign: float,
-) -> None:  # fmt: skip
-    names, unknown = places
-    if flow.id in names:
-        left[row, names[flow.id]] += sign
-    elif flow.id in unknown:
-        right[row, unknown[flow.id]] += sign
 
 
 def _eliminated(left: FloatArray, right: FloatArray) -> tuple[FloatArray, list[list[int]]]:
