@@ -38,12 +38,12 @@ GONE: Final = 0.05  # a meter that shows less than this share of what it did is 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a change is told: ratio (χ² of one freedom), change in class sigmas and as a share, χ² that may be
-    left for each block of the meter's rows, or else the share of it that the change must explain; and how near another's
-    ratio must come to be named beside it.
+    """When a change is told: ratio (χ² of one freedom) over each of WINDOWS, sharper over few days, whose odd weather or
+    holiday is no fault; change in class sigmas and as a share; χ² that may be left for each block of the meter's rows, or
+    else the share of it that the change must explain; how near another's ratio must come to be named beside it.
     """
 
-    ratio: float = 60.0
+    ratio: tuple[float, ...] = (1000.0, 400.0, 150.0, 60.0)
     sigmas: float = 2.0
     share: float = 0.015
     left: float = 4.0
@@ -189,13 +189,13 @@ class Search:
         past = slice(max(0, begin - PAST_DAYS) * BLOCKS, begin * BLOCKS)
         every = [excess(row, self._sigma, past, test) for row in self._rows]
         over = np.array([found for found, _ in every])
-        if (over**2).sum() < self._limits.ratio:
+        if (over**2).sum() < min(self._limits.ratio):
             return None
         signature = np.zeros((*self._a.shape, test.stop - test.start))
         for k, (row, (_, spread)) in enumerate(zip(self._rows, every, strict=True)):
             signature[k, row.used] = row.terms[test].T / spread
-        best: Change | None = None
         ran = np.nanmean(np.abs(self._x[past]), axis=0)
+        best: Change | None = None
         for window in WINDOWS:
             now = np.nanmean(np.abs(self._x[(day - window) * BLOCKS : day * BLOCKS]), axis=0)
             change = self._best((over, signature), window, day, self._blame & (ran > RAN * now))
@@ -207,7 +207,7 @@ class Search:
         ratio, sure, share, left, explained = ratios(*of, window)
         limits = self._limits
         least = np.maximum(limits.sigmas * self._sigma, limits.share)
-        told = blame & (sure > limits.ratio) & (np.abs(share) > least)
+        told = blame & (sure > limits.ratio[WINDOWS.index(window)]) & (np.abs(share) > least)
         told &= (left < limits.left) | (explained > limits.explained)
         if not told.any():
             return None
@@ -250,9 +250,9 @@ class Search:
 
 
 def ratios(over: FloatArray, signature: FloatArray, window: int) -> tuple[FloatArray, ...]:
-    """Likelihood ratio (J,) of each variable over the last window days, the least of it over leaving out one day, so that
-    a single odd day names nobody; its share (J,), what it leaves of χ² for each block of its rows (J,), and the share of
-    χ² that it explains (J,).
+    """Likelihood ratio (J,) of each variable over the last window days; the least of it over leaving out one day, so
+    that a single odd day names nobody; its share; what it leaves of χ² for each block of its rows; and the share of χ²
+    that it explains, each (J,).
     """
     last = slice(-window * BLOCKS, None)
     rows = len(over)
