@@ -24,7 +24,8 @@ from sdanlegg.readings import FloatArray
 BLOCKS: Final = 4  # of a day
 PAST_DAYS: Final = 42
 LEAST_DAYS: Final = 14
-WINDOWS: Final = (2, 3, 5, 10)  # days over which a change is looked for; the longest does not belong to the past
+LONGEST: Final = 10  # days over which a change is looked for; they do not belong to the past
+LEAST_BLOCKS: Final = 8
 FLOOR: Final = 0.001  # least spread of a row as a share of what goes through it
 EVEN: Final = 0.3  # what the even part of a row may be beforehand, as a share of what goes through it
 HUBER: Final = 2.5
@@ -38,25 +39,30 @@ GONE: Final = 0.05  # a meter that shows less than this share of what it did is 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a change is told: ratio (χ² of one freedom) over each of WINDOWS, sharper over few days, whose odd weather or
-    holiday is no fault; change in class sigmas and as a share; χ² that may be left for each block of the meter's rows, or
-    else the share of it that the change must explain; how near another's ratio must come to be named beside it.
+    """When a change is told: ratio (χ² of one freedom) over the last days, more over few (days, ratio), whose odd
+    weather or holiday is no fault; change in class sigmas and as a share; χ² that may be left for each block of the
+    meter's rows, or else the share of it that the change must explain; how near another's ratio must come to the best
+    to be thought as likely: of those, the smallest change is named first.
     """
 
-    ratio: tuple[float, ...] = (1000.0, 400.0, 150.0, 60.0)
+    ratio: tuple[tuple[float, float], ...] = ((0.0, 1000.0), (3.0, 400.0), (5.0, 100.0), (9.0, 60.0))
     sigmas: float = 2.0
     share: float = 0.015
     left: float = 4.0
     explained: float = 0.8
     near: float = 0.8
 
+    def least(self, blocks: NDArray[np.intp]) -> FloatArray:
+        """The ratio that so many blocks need."""
+        days = np.array([days for days, _ in self.ratio])
+        return np.array([ratio for _, ratio in self.ratio])[np.searchsorted(days, blocks / BLOCKS, side="right") - 1]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A meter (column of the relations) that shows 1 + share of what it did, from day start on; told on day told.
-
-    end: day from which it is as before (None: still). ratio is the likelihood ratio; others: meters that explain it
-    nearly as well.
+    """A meter (column of the relations) that shows 1 + share of what it did, from block start on; told at the end of
+    day told. end: block from which it is as before (None: still). ratio is the likelihood ratio; others: meters that
+    explain it nearly as well.
     """
 
     variable: int
@@ -133,14 +139,14 @@ def _median(values: FloatArray) -> float:
 
 def _regress(h: FloatArray, z: FloatArray, prior: FloatArray) -> tuple[FloatArray, float, FloatArray]:
     """Coefficients, spread and the coefficients' covariance; outliers weigh less (Huber, three rounds)."""
-    weight: FloatArray = np.ones(len(z))
+    weight = np.ones(len(z))
     spread = max(FLOOR, MAD_SIGMA * _median(np.abs(z - _median(z))))
     known = np.diag(prior**-2)
     beta: FloatArray = np.zeros(len(prior))
     covariance: FloatArray = np.diag(prior**2)
     for _ in range(3):
         weighted = h.T * (weight / spread**2)
-        covariance = np.linalg.inv(weighted @ h + known)
+        covariance = np.asarray(np.linalg.inv(weighted @ h + known), np.float64)
         beta = covariance @ (weighted @ z)
         left = np.abs(z - h @ beta)
         spread = max(FLOOR, MAD_SIGMA * _median(left))
@@ -169,7 +175,7 @@ class Search:
     def run(self) -> list[Change]:
         """Every change, by the day on which it is told."""
         last = len(self._x) // BLOCKS
-        return self.between(LEAST_DAYS + WINDOWS[-1], last)
+        return self.between(LEAST_DAYS + LONGEST, last)
 
     def between(self, first: int, last: int) -> list[Change]:
         """The same, of what is told from the end of day first to that of day last."""
@@ -184,53 +190,43 @@ class Search:
         return self.found
 
     def _look(self, day: int) -> Change | None:
-        begin = day - WINDOWS[-1]
+        begin = day - LONGEST
         test = slice(begin * BLOCKS, day * BLOCKS)
         past = slice(max(0, begin - PAST_DAYS) * BLOCKS, begin * BLOCKS)
         every = [excess(row, self._sigma, past, test) for row in self._rows]
         over = np.array([found for found, _ in every])
-        if (over**2).sum() < min(self._limits.ratio):
+        if (over**2).sum() < self._limits.ratio[-1][1]:
             return None
         signature = np.zeros((*self._a.shape, test.stop - test.start))
         for k, (row, (_, spread)) in enumerate(zip(self._rows, every, strict=True)):
             signature[k, row.used] = row.terms[test].T / spread
         ran = np.nanmean(np.abs(self._x[past]), axis=0)
-        best: Change | None = None
-        for window in WINDOWS:
-            now = np.nanmean(np.abs(self._x[(day - window) * BLOCKS : day * BLOCKS]), axis=0)
-            change = self._best((over, signature), window, day, self._blame & (ran > RAN * now))
-            if change is not None and (best is None or change.ratio > best.ratio):
-                best = change
-        return best
+        now = np.nanmean(np.abs(self._x[test]), axis=0)
+        return self._best(over, signature, day, self._blame & (ran > RAN * now))
 
-    def _best(self, of: tuple[FloatArray, FloatArray], window: int, day: int, blame: BoolArray) -> Change | None:
-        ratio, sure, share, left, explained = ratios(*of, window)
-        limits = self._limits
-        least = np.maximum(limits.sigmas * self._sigma, limits.share)
-        told = blame & (sure > limits.ratio[WINDOWS.index(window)]) & (np.abs(share) > least)
-        told &= (left < limits.left) | (explained > limits.explained)
+    def _best(self, over: FloatArray, signature: FloatArray, day: int, blame: BoolArray) -> Change | None:
+        of, limits = likelihood(over, signature), self._limits
+        count = np.arange(1, over.shape[1] + 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(of.share < 1.0, of.share / (1.0 - of.share), np.nan)
+        told = blame[:, None] & (of.sure > limits.least(count)) & (count >= LEAST_BLOCKS)
+        told &= np.abs(share) > np.maximum(limits.sigmas * self._sigma, limits.share)[:, None]
+        told &= (of.left < limits.left) | (of.explained > limits.explained)
         if not told.any():
             return None
-        best = int(np.argmax(np.where(told, ratio, 0.0)))
-        near = np.flatnonzero(told & (ratio > limits.near * ratio[best]))
-        start = self._onset(*of, best, share[best], day)
-        others = tuple(int(k) for k in near if k != best)
-        return Change(best, start, day, None, float(share[best]), float(ratio[best]), others)
-
-    def _onset(self, over: FloatArray, signature: FloatArray, best: int, share: float, day: int) -> int:
-        """First day of those that lead up to now on which the meter shows at least half of the change."""
-        days = len(over), WINDOWS[-1], BLOCKS
-        along = (signature[:, best].reshape(days) ** 2).sum(axis=(0, 2))
-        across = (signature[:, best].reshape(days) * over.reshape(days)).sum(axis=(0, 2))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shown = np.where(along > 0.0, across / along, share) / share
-        before = np.flatnonzero(shown < 0.5)
-        first = int(before[-1]) + 1 if len(before) else 0
-        return day - WINDOWS[-1] + min(first, WINDOWS[-1] - 1)
+        ratio = np.where(told, of.ratio, 0.0)
+        length = ratio.argmax(axis=1)
+        tops = ratio.max(axis=1)
+        near = np.flatnonzero(tops > limits.near * tops.max())
+        shares = share[near, length[near]]
+        order = near[np.argsort(np.abs(shares), kind="stable")]
+        best, others = int(order[0]), tuple(int(k) for k in order[1:])
+        start = day * BLOCKS - int(count[length[best]])
+        return Change(best, start, day, None, float(share[best, length[best]]), float(tops[best]), others)
 
     def _take(self, change: Change) -> None:
         """Put the meter right from the change on, and join the change to an earlier one of the same meter."""
-        column = self._x[change.start * BLOCKS :, change.variable]
+        column = self._x[change.start :, change.variable]
         gain = 1.0 + change.share
         column[:] = column / gain if gain > GONE else np.nan
         for k, a in enumerate(self._a):
@@ -249,24 +245,39 @@ class Search:
         self.found.append(change)
 
 
-def ratios(over: FloatArray, signature: FloatArray, window: int) -> tuple[FloatArray, ...]:
-    """Likelihood ratio (J,) of each variable over the last window days; the least of it over leaving out one day, so
-    that a single odd day names nobody; its share; what it leaves of χ² for each block of its rows; and the share of χ²
-    that it explains, each (J,).
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Each (J, B): a change of variable j that began b + 1 blocks before the end. Ratio, the least of it over leaving
+    out one day, so that a single odd day names nobody; share of what is shown; what it leaves of χ² for each block of
+    its rows, and the share of χ² that it explains.
     """
-    last = slice(-window * BLOCKS, None)
-    rows = len(over)
-    days = over[:, last].reshape(rows, window, BLOCKS)
-    marks = signature[:, :, last].reshape(rows, -1, window, BLOCKS)
-    across = (days[:, None] * marks).sum(axis=(0, 3))
-    along = (marks**2).sum(axis=(0, 3))
-    total, weight = across.sum(axis=1), along.sum(axis=1)
-    rest, lighter = total[:, None] - across, weight[:, None] - along
+
+    ratio: FloatArray
+    sure: FloatArray
+    share: FloatArray
+    left: FloatArray
+    explained: FloatArray
+
+
+def likelihood(over: FloatArray, signature: FloatArray) -> Likelihood:
+    """Of excess (R, B) and signatures (R, J, B), for every variable and every block to begin in."""
+    length = over.shape[1]
+    across = np.cumsum((over[:, None] * signature).sum(axis=0)[:, ::-1], axis=1)
+    along = np.cumsum((signature**2).sum(axis=0)[:, ::-1], axis=1)
+    stands = (signature != 0.0).any(axis=2).T
+    chi2 = np.cumsum((stands @ over**2)[:, ::-1], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(weight > 0.0, total / weight, 0.0)
-        sure = np.where((rest * total[:, None] > 0.0) & (lighter > 1e-9), rest**2 / lighter, 0.0).min(axis=1)
-        stands = (marks != 0.0).any(axis=(2, 3)).T
-        chi2, part = stands @ (days**2).sum(axis=(1, 2)), np.where(weight > 0.0, total**2 / weight, 0.0)
-        left = np.where(stands.any(axis=1), (chi2 - part) / (stands.sum(axis=1) * window * BLOCKS), np.inf)
-        explained = np.where(chi2 > 0.0, part / chi2, 0.0)
-    return part, sure, share, left, explained
+        share = np.where(along > 0.0, across / along, 0.0)
+        ratio = np.where(along > 0.0, across**2 / along, 0.0)
+        sure = ratio.copy()
+        for day in range(0, length, BLOCKS):
+            last = min(day + BLOCKS, length) - 1
+            gone = np.arange(length).clip(day - 1, last)
+            before = across[:, day - 1 : day] if day else 0.0, along[:, day - 1 : day] if day else 0.0
+            rest = across - np.where(gone >= day, across[:, gone] - before[0], 0.0)
+            lighter = along - np.where(gone >= day, along[:, gone] - before[1], 0.0)
+            kept = np.where((rest * across > 0.0) & (lighter > 1e-9), rest**2 / lighter, 0.0)
+            sure = np.minimum(sure, np.where(np.arange(length) >= day, kept, ratio))
+        left = (chi2 - ratio) / (np.maximum(stands.sum(axis=1), 1)[:, None] * np.arange(1, length + 1))
+        explained = np.where(chi2 > 0.0, ratio / chi2, 0.0)
+    return Likelihood(ratio, sure, share, left, explained)

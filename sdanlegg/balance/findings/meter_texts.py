@@ -10,9 +10,9 @@ _WHY_EN = "Figures that rest on this meter are wrong from then on."
 METER_TEXTS: Final[dict[str, Text]] = {
     "reversed": Text(
         "Strømning etter effekten", "Flow by the gauge",
-        ("{name} går baklengs: effekten er negativ og telleren står.", _WHY_NB,
+        ("{name} går baklengs: forbruk telles som det motsatte, eller telleren står.", _WHY_NB,
          "Se etter snudde strømtrafoer eller en mengdemåler som er montert feil vei."),
-        ("{name} runs backwards: its power is negative and its counter stands.", _WHY_EN,
+        ("{name} runs backwards: what is used counts as its opposite, or the counter stands.", _WHY_EN,
          "Look for current transformers turned round, or a flow sensor mounted the wrong way.")),
     "counter_stands": Text(
         "Telt", "Counted",
@@ -63,9 +63,9 @@ METER_TEXTS: Final[dict[str, Text]] = {
         ("{name} shows {seen} of what it used to under like conditions.", _WHY_EN,
          "Check the meter: sensors in their pockets, transformers, dirt in the flow part. Calibrate or replace it.")),
     "meter_off": Text(
-        "Målerens visning mot balansen", "What the meter shows against the balance",
-        ("{name} passer ikke med de andre målerne: {seen}, balansen sier {expected}.", _WHY_NB,
+        "Avstand fra balansen", "Distance from the balance",
+        ("{name} passer ikke med de andre målerne: {seen} fra det balansen sier, grensen er {expected}.", _WHY_NB,
          "Kontroller måleren mot en annen, og se på klasse, oppsett og enhet."),
-        ("{name} does not fit the other meters: {seen}, the balance says {expected}.", _WHY_EN,
+        ("{name} does not fit the other meters: {seen} from what the balance says, the limit is {expected}.", _WHY_EN,
          "Check the meter against another, and look at class, set-up and unit.")),
 }  # fmt: skip

@@ -16,10 +16,11 @@ from sdanlegg.readings import FloatArray
 
 SPAN_H: Final = 6  # over which gauge and counter are compared: a counter of whole pulses needs some time
 AGREE: Final = 1.5  # factor up to which they may differ over a span, short runs between two readings included
-STILL_H: Final = 6
-STILL_TIMES: Final = 2.5  # and so many times as long as ever before
+STILL_H: Final = 3  # for one that never did
+STILL_MORE_H: Final = 6  # for one that did
+STILL_TIMES: Final = 4  # and so many times as long as ever before
 SENSORS_K: Final = 0.5
-STILL_PAST_H: Final = 14 * 24
+STILL_PAST_H: Final = 21 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _still(hours: Hours, point: str) -> Sign:
     same[1:] = (np.diff(mean) == 0.0) & (mean[1:] != 0.0)
     still, longest = np.zeros(len(mean), np.bool_), 0
     for start, end in ranges(same, 1, 0):
-        if start >= STILL_PAST_H and end - start >= max(STILL_H, STILL_TIMES * longest):
+        if start >= STILL_PAST_H and end - start >= (STILL_H if longest == 0 else STILL_MORE_H + STILL_TIMES * longest):
             still[start:end] = True
         else:
             longest = max(longest, end - start)

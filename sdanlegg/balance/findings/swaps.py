@@ -25,7 +25,7 @@ class Swap:
 
 
 def swapped(hours: Hours, counters: list[str]) -> list[Swap]:
-    """Meters of one carrier that change places: each day's hours against the past fortnight's mean day of both.
+    """Meters of one carrier that change places: each day's hours against the past fortnight's middle day of both.
 
     Whole UTC days only.
     """
@@ -55,15 +55,14 @@ def _placed(values: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 
 
 def _fortnight(days: FloatArray) -> FloatArray:
-    """Mean day (D, 24) of the PAST_DAYS before each; NaN before LEAST_DAYS."""
-    known = np.isfinite(days)
-    sums = np.cumsum(np.vstack([np.zeros(24), np.where(known, days, 0.0)]), axis=0)
-    counts = np.cumsum(np.vstack([np.zeros(24), known]), axis=0)
-    end = np.arange(len(days))
-    begin = np.maximum(0, end - PAST_DAYS)
-    count = counts[end] - counts[begin]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(count >= LEAST_DAYS, (sums[end] - sums[begin]) / count, np.nan)
+    """Median day (D, 24) of the PAST_DAYS before each; NaN before LEAST_DAYS."""
+    middle = np.full(days.shape, np.nan)
+    for d in range(LEAST_DAYS, len(days)):
+        before = days[max(0, d - PAST_DAYS) : d]
+        before = before[np.isfinite(before).all(axis=1)]
+        if len(before) >= LEAST_DAYS:
+            middle[d] = np.median(before, axis=0)
+    return middle
 
 
 def _times(
@@ -86,7 +85,7 @@ def _crossed(one: FloatArray, other: FloatArray) -> tuple[BoolArray, FloatArray]
         if not np.isfinite(one[d] + other[d]).all():
             continue
         if len(past) >= LEAST_DAYS:
-            means = one[past].mean(axis=0)[None], other[past].mean(axis=0)[None]
+            means = np.median(one[past], axis=0)[None], np.median(other[past], axis=0)[None]
             (times[d],), (crossed[d],) = _times(one[d : d + 1], other[d : d + 1], *means)
         if not crossed[d]:
             past = [*past, d][-PAST_DAYS:]

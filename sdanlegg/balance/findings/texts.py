@@ -145,7 +145,7 @@ TEXTS: Final[dict[str, Text]] = {
          "Let a refrigeration firm measure the charge and look for a leak; see to valve and exchangers too."),
         ("heat_kw", "power")),
     "flow_low": Text(
-        "Mengde ved samme turtall", "Flow at the same speed",
+        "Mengde ved samme pådrag", "Flow at the same speed",
         ("{name} gir {seen} der den før ga {expected}.",
          "Varmepumpa får for lite væske: lavere varmefaktor og fare for frost.",
          "Se på filter, lufting og ventiler i kretsen, og på pumpehjulet."),
