@@ -6,11 +6,12 @@ from typing import Final
 import numpy as np
 
 from sdanlegg.balance.arrays import Reconciled
-from sdanlegg.balance.findings.changes import BLOCKS, LEAST_DAYS, LONGEST, Limits, Search
+from sdanlegg.balance.findings.changes import LONGEST, Limits, Search
 from sdanlegg.balance.findings.meter_texts import METER_TEXTS
 from sdanlegg.balance.findings.own import Sign, signs
 from sdanlegg.balance.findings.records import Evidence, Finding, MeterRules
 from sdanlegg.balance.findings.relations import Relations, relations
+from sdanlegg.balance.findings.row_fit import BLOCKS, LEAST_DAYS
 from sdanlegg.balance.findings.series import HOUR_NS, Hours, ranges
 from sdanlegg.balance.findings.swaps import swapped
 from sdanlegg.balance.findings.told import mean_in, unknown, words
@@ -50,6 +51,8 @@ def change_findings(hours: Hours, network: Network, rules: MeterRules, known: Se
     _leave_out(held, hours, known)
     found = []
     for change in Search(held, first, Limits()).run():
+        if change.end is not None and change.end - change.start < BLOCKS:
+            continue  # taken back as soon as more was known
         meter = held.variables[change.variable]
         beside = [subject for k in change.others for subject in held.variables[k].subjects]
         end = None if change.end is None else first + 24 // BLOCKS * change.end
