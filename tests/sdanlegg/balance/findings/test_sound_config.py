@@ -42,7 +42,7 @@ def test_all_points_that_are_needed_are_the_halls() -> None:
         ('id = "cafe.on"', 'id = "light.on"', "the rule id 'light.on' stands already"),
         ('"el.rest", ', '"el.rets", ', "unknown flow 'el.rets'"),
         ('"el.rest", ', '"el.light", ', "el.light is measured or derived"),
-        ('flow = "el.floors"', 'flow = "el.doors"', "unknown flow 'el.doors'"),
+        ('flow = "el.pump_main"', 'flow = "el.pmup_main"', "unknown flow 'el.pmup_main'"),
         ('"hm_air"]', '"hm_are"]', "unknown point 'hm_are.flow'"),
     ],
 )
