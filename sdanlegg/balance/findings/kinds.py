@@ -73,7 +73,7 @@ KINDS: Final[dict[str, Kind]] = {
     "fouling_fast": Kind(
         pools.fouling_fast,
         ("permeability", "washes", "flux", "turbidity", "tmp", "flow"),
-        ("above", "clean_bar", "pump_efficiency"),
+        ("above", "busy_share", "clean_bar", "pump_efficiency"),
     ),
     "washed_often": Kind(
         pools.washed_often,

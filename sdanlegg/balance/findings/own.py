@@ -42,7 +42,7 @@ def signs(hours: Hours, network: Network, watched: tuple[str, ...], heat_meters:
     found = []
     for meter in {(m.counter, m.power): m for flow in network.flows for m in flow.measured}.values():
         found += _of_meter(hours, meter)
-    gauges = [m.power for flow in network.flows for m in flow.measured if m.power is not None]
+    gauges = [m.power for flow in network.flows for m in flow.measured if m.power and m.counter]
     found += [_still(hours, point) for point in dict.fromkeys((*watched, *gauges))]
     found += [_sensors(hours, device) for device in heat_meters]
     return found

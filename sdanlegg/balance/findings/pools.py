@@ -49,9 +49,10 @@ def fouling_fast(view: View) -> Signal:
     if not len(grown) or k.shape[1] == 0:
         grown = np.full(len(filtered), np.nan)
     load = view.mean("flux") * view.mean("turbidity") * hours.length_h
-    rate = share(
-        hours.daily(np.where(filtered, grown, 0.0)), hours.daily(np.where(filtered, load, 0.0))
-    )  # fmt: skip
+    caught = hours.daily(np.where(filtered, load, 0.0))
+    # On quiet days little is caught, and what is left of a wash outweighs it.
+    busy = caught > view.limit("busy_share") * _middle(caught)
+    rate = share(hours.daily(np.where(filtered, grown, 0.0)), np.where(busy, caught, 0.0))
     above = view.limit("above")
     past = against_past(rate, lambda day, median, _: day > (1.0 + above) * median, window=28, least=7)
     spent = _more_pressure(view)
@@ -59,6 +60,12 @@ def fouling_fast(view: View) -> Signal:
         hours.hourly(past.different), hours.hourly(rate / past.expected * 100.0), np.full(len(load), 100.0), "%",
         electricity=spent,
     )  # fmt: skip
+
+
+def _middle(days: FloatArray) -> float:
+    """Median of the days that are known; NaN if none is."""
+    known = days[np.isfinite(days)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _more_pressure(view: View) -> FloatArray:
