@@ -41,7 +41,7 @@ def _named(text: str) -> Mapping[str, What]:
 SUPPLY: Final = _form(
     "f: heat electricity peak; p: brine_t sink_t outdoor_t cold_t;"
     "n: capacity_kw lift_k per_source_k per_sink_k most_kw boiler_efficiency marginal marginal_sigma pumps pumps_sigma"
-    " hot_gas hot_gas_sigma peak_sigma"
+    " stored_kwh hot_gas hot_gas_sigma peak_sigma"
 )
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {

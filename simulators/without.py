@@ -35,7 +35,7 @@ HEAT_OF: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "solar_cells": ((), ()),
     "collectors": ((), ("sol1.collector",)),
     "wells": ((), ("vp1.cond",)),
-    "daylight": ((), ("vp1.cond", "boiler.header")),
+    "daylight": (("vp1.cond", "boiler.header"), ()),
 }
 QUANTITIES: Final = ("heat_kwh", "electricity_kwh", "water_m3", "chlorine_kg", "exported_kwh")
 

@@ -72,6 +72,11 @@ class Known:
         return float(np.mean(shares)) if shares else 1.0
 
     @property
+    def at_ends(self) -> FloatArray:
+        """Error [kWh] of a period's heat by what stores hold at its ends: the same however long it is."""
+        return np.full(self.hours.shape, self.supply.numbers["stored_kwh"] / self.hours.size)
+
+    @property
     def cold_t(self) -> FloatArray:
         """Temperature of the mains [°C]."""
         return self.seen.mean(self.supply.points["cold_t"])
@@ -112,6 +117,7 @@ def electricity(known: Known, more: Series, spread_h: float) -> Series:
         whole.off("supply.cop", pumped * h * np.hypot(n["marginal_sigma"], metered))
         .off("supply.pumps", n["pumps_sigma"] * by_pump * h)
         .off("supply.hot_gas", n["hot_gas_sigma"] * spared * h)
+        .off("supply.stored", known.at_ends)
         .off("supply.peak", n["peak_sigma"] * dearer * h)
     )
 

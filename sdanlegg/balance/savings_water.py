@@ -136,7 +136,11 @@ def greywater(known: Known, measure: MeasureDefinition) -> Found:
     """All that the unit heats, less its tank's loss, would come from the header; less what it draws."""
     w = measure.whole
     heat = known.flow(w.flows["heat"]).plus(known.flow(w.flows["loss"]), -1.0)
-    heat = heat.times(w.numbers["useful"]).unsure("greywater.useful", w.numbers["useful_sigma"])
+    heat = (
+        heat.times(w.numbers["useful"])
+        .unsure("greywater.useful", w.numbers["useful_sigma"])
+        .off("supply.stored", known.at_ends)
+    )
     return Found(heat, electricity(known, heat, w.numbers["spread_h"]).plus(known.flow(w.flows["electricity"]), -1.0))
 
 

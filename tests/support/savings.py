@@ -17,6 +17,7 @@ SUPPLY = Told(
     numbers={
         "capacity_kw": 120.0, "lift_k": 5.0, "per_source_k": 0.027, "per_sink_k": 0.008, "most_kw": 165.0,
         "boiler_efficiency": 1.0, "marginal": 1.0, "marginal_sigma": 0.0, "pumps": 0.0, "pumps_sigma": 0.0,
+        "stored_kwh": 0.0,
         "hot_gas": 0.0, "hot_gas_sigma": 0.0, "peak_sigma": 0.0,
     },
 )  # fmt: skip
