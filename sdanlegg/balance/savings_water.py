@@ -19,8 +19,8 @@ from sdanlegg.readings import FloatArray
 
 GRAM: Final = 1e-3  # kg; and a litre's m³
 KW_PER_BAR_M3_H: Final = 1.0 / 36.0
-# A period has a whole number of washes: it begins and ends somewhere between two (difference of two even errors).
-WHOLE: Final = float(1.0 / np.sqrt(6.0))
+# A period has a whole number of washes: of each pool's vessels up to one more or less, all as likely (rectangular).
+WHOLE: Final = float(1.0 / np.sqrt(3.0))
 
 
 @dataclass(frozen=True, slots=True)
