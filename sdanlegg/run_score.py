@@ -8,6 +8,7 @@ from sdanlegg.balance.findings.find import findings, needed_points
 from sdanlegg.balance.findings.meters import RULE
 from sdanlegg.balance.findings.records import Finding
 from sdanlegg.run_score_halls import Asked, Halls, Window, network_of
+from sdanlegg.run_score_savings import Span, TrueSavings, points_of, savers, score_savings
 from sdanlegg.score.faults import Claim, Trial, judge
 from sdanlegg.score.report import Score
 from sdanlegg.score.tally import flow_scores
@@ -25,13 +26,16 @@ def drawn_date(seed: int) -> date:
 def score_of(site: Site, asked: Asked, done: Callable[[int], None]) -> Score:
     """Score the hall's balance; tells how many days are done, those of the past counted."""
     seeking = _Seeking(site)
-    halls = Halls(site, asked, seeking.points, 0)
-    halls.live(seeking.look, done)
+    points = (*seeking.points, *points_of(site))
+    halls = Halls(site, asked, points, savers(site, asked.sets, asked.days))
+    with TrueSavings(Span(site.folder, asked.seed, halls.start_ns, halls.end_ns)) as true:
+        halls.live(seeking.look, done)
+        saved = score_savings(site, halls, true.get()) if halls.savers else ()
     names, flows = halls.structure.names, len(halls.network.flows)
     scores = flow_scores(names, halls.how, halls.tally.sums)
     faults = judge(seeking.trials, seeking.claims, halls.lived_ns)
     first = asked.first.isoformat()
-    return Score(first, asked.days, asked.seed, asked.sets, scores[:flows], scores[flows:], faults, ())
+    return Score(first, asked.days, asked.seed, asked.sets, scores[:flows], scores[flows:], faults, saved)
 
 
 class _Seeking:
