@@ -28,7 +28,7 @@ def score_of(site: Site, asked: Asked, done: Callable[[int], None]) -> Score:
     seeking = _Seeking(site)
     points = (*seeking.points, *points_of(site))
     halls = Halls(site, asked, points, savers(site, asked.sets, asked.days))
-    with TrueSavings(Span(site.folder, asked.seed, halls.start_ns, halls.end_ns)) as true:
+    with TrueSavings(Span(site.folder, asked.seed, halls.start_ns, halls.end_ns, halls.begin_ns)) as true:
         halls.live(seeking.look, done)
         saved = score_savings(site, halls, true.get()) if halls.savers else ()
     names, flows = halls.structure.names, len(halls.network.flows)

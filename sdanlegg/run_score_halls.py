@@ -24,7 +24,7 @@ from sdanlegg.score.kept import Part, joined, slim
 from sdanlegg.score.rows import apart, end_to_end, rows_of, rows_of_estimates
 from sdanlegg.score.tally import Tally
 from sdanlegg.site import Site
-from simulators.hours import HOUR_NS, Hours, ManyMeters, Run
+from simulators.hours import HOUR_NS, SETTLE_H, Hours, ManyMeters, Run
 from simulators.scenario.model import Planted
 from simulators.scenario.planting import Hall, Meter, plant_faults
 
@@ -89,6 +89,7 @@ class Halls:
         self.structure: Structure = structure(self.network)
         self._edges_ns = day_edges(asked.first - timedelta(days=PAST), PAST + asked.days, site.zone)
         self.start_ns, self.end_ns = int(self._edges_ns[PAST]), int(self._edges_ns[-1])
+        self.begin_ns = int(self._edges_ns[0]) - SETTLE_H * HOUR_NS  # of the plant's life
         self._points = {point.id: point for point in site.points}
         wanted = tuple(dict.fromkeys((*needed_points(self.network), *points)))
         self._meters = ManyMeters(site, Run(int(self._edges_ns[0]), asked.seed, wanted, asked.sets))

@@ -30,6 +30,7 @@ class Span(NamedTuple):
     seed: int
     start_ns: int
     end_ns: int
+    begin_ns: int
 
 
 class TrueSavings(AbstractContextManager["TrueSavings"]):
@@ -79,4 +80,4 @@ def _told(site: Site, halls: Halls, hall: int) -> tuple[Saving, ...]:
 
 
 def _saved(span: Span) -> True_:
-    return true_savings(load_site(span.folder), span.seed, span.start_ns, span.end_ns)
+    return true_savings(load_site(span.folder), span.seed, span.start_ns, span.end_ns, span.begin_ns)

@@ -40,15 +40,20 @@ HEAT_OF: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 QUANTITIES: Final = ("heat_kwh", "electricity_kwh", "water_m3", "chlorine_kg", "exported_kwh")
 
 
-def true_savings(site: Site, seed: int, start_ns: int, end_ns: int) -> dict[str, dict[str, float]]:
+def true_savings(
+    site: Site, seed: int, start_ns: int, end_ns: int, begin_ns: int | None = None
+) -> dict[str, dict[str, float]]:
     """Give what every measure saves from start_ns to end_ns (UTC, whole steps of 300 s apart): quantity by quantity.
 
     heat_kwh: at the boundary of HEAT_OF. electricity_kwh: bought less sold electricity that is avoided, everything
     that follows included; exported_kwh: what would not have been sold. water_m3: mains water. chlorine_kg: as Cl2.
+    begin_ns: since when the hall has been there with all of them, if for longer than it needs to settle.
     """
-    ahead_ns = SETTLING_DAYS * DAY_S * SECOND_NS
+    ahead_ns = start_ns - SETTLING_DAYS * DAY_S * SECOND_NS
     place, dt_ns = place_of(site), STEP_S * SECOND_NS
-    first = initial(start_ns - ahead_ns, place, seed)
+    first = initial(ahead_ns if begin_ns is None else begin_ns, place, seed)
+    for now in inputs_over(range(first.t_ns + dt_ns, ahead_ns + 1, dt_ns), place, seed):
+        first = step(first, now, STEP_S)
     inputs = inputs_over(range(first.t_ns + dt_ns, end_ns + 1, dt_ns), place, seed)
     base = _totals(first, inputs, ALL, start_ns)
     return {
