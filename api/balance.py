@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.balance_schemas import Balance, EtCurveInfo, Kpis
+from api.balance_schemas import Balance, EtCurveInfo, Kpis, Savings
 from api.parts import ApiParts
 from api.problems import NO_HISTORY, RefusedError, Responses, invalid
 from api.schemas import Problem
@@ -72,6 +72,11 @@ class BalanceRoutes:
         Null where a flow is not known; `missing` names it."""
         return await self._answer("kpis", query)
 
+    async def savings(self, query: Annotated[PeriodQuery, Query()]) -> Response:
+        """What each of the hall's measures saved in a period: heat, electricity, water, money and CO₂, each with its
+        95 % interval. Measures share heat and water: their savings do not add up."""
+        return await self._answer("savings", query)
+
     async def et_curve(self, query: Annotated[CurveQuery, Query()]) -> Response:
         """Electricity used by day or week against the mean outdoor temperature, the curve through it, its 95 % band and
         what lies outside. Days that are not whole do not count."""
@@ -106,4 +111,5 @@ class BalanceRoutes:
         """Put the routes on the router."""
         router.add_api_route("/balance", self.balance, response_model=Balance, responses=REFUSALS)
         router.add_api_route("/kpis", self.kpis, response_model=Kpis, responses=REFUSALS)
+        router.add_api_route("/savings", self.savings, response_model=Savings, responses=REFUSALS)
         router.add_api_route("/et-curve", self.et_curve, response_model=EtCurveInfo, responses=REFUSALS)

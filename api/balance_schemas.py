@@ -161,6 +161,45 @@ class Kpis(Answered):
     cost: CostInfo | None = Field(description="null = the hall has no tariff.toml")
 
 
+class ClaimInfo(Model):
+    """What somebody else says that a measure saves; never mixed with what was found."""
+
+    quantity: str
+    share: float | None
+    by: Label | None
+
+
+class SavingCo2(Model):
+    """CO₂ equivalents saved, by one set of factors."""
+
+    factors: str
+    figure: FigureInfo
+
+
+class MeasureInfo(Model):
+    """What one of the hall's measures saved: a modelled reference less what was measured."""
+
+    id: str = Field(examples=["floors"])
+    kind: str = Field(examples=["raised_floors"])
+    name: Label | None
+    reference: Label | None = Field(description="what it is compared with")
+    source: str | None
+    heat: FigureInfo
+    electricity: FigureInfo = Field(description="bought less or sold more, what the heat would have cost included")
+    water: FigureInfo
+    chlorine: FigureInfo
+    exported: FigureInfo = Field(description="the part of the electricity that was sold")
+    cost: FigureInfo
+    co2: list[SavingCo2]
+    claims: list[ClaimInfo]
+
+
+class Savings(Answered):
+    """What each of the hall's measures saved. Measures share heat and water: their savings do not add up."""
+
+    measures: list[MeasureInfo]
+
+
 class CurvePoint(Model):
     """A day or a week against the curve."""
 

@@ -5,7 +5,9 @@ import sys
 
 from benchmarks.results import arguments
 
-NAMES = ("collect", "blackhole", "start", "memory", "history", "commit", "drain", "twin", "twin_servers")
+NAMES = (
+    *("collect", "blackhole", "start", "memory", "history", "commit", "drain", "twin", "twin_servers", "balance_cold"),
+)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from sdanlegg.balance.evaluate import (
 from sdanlegg.balance.kpis import Kpi
 from sdanlegg.balance.kpis_closure import Closure
 from sdanlegg.balance.posts import Post, Posts
+from sdanlegg.balance.savings import Saving
 from sdanlegg.balance.structure import GAIN
 from sdanlegg.network import BalanceFlow
 from sdanlegg.plan import KpiPlan, Words
@@ -193,4 +194,27 @@ def _cost(found: Cost) -> Json:
         "total": figure(found.total),
         "currency": found.currency,
         "with_vat": found.with_vat,
+    }
+
+
+def savings_answer(found: tuple[Saving, ...]) -> Json:
+    """What each measure saved in a period; others' claims stand beside it."""
+    return {"measures": [_saving(saving) for saving in found]}
+
+
+def _saving(saving: Saving) -> Json:
+    return {
+        "id": saving.id,
+        "kind": saving.kind,
+        "name": words(saving.name),
+        "reference": words(saving.reference),
+        "source": saving.source or None,
+        **{
+            name: figure(getattr(saving, name))
+            for name in ("heat", "electricity", "water", "chlorine", "exported", "cost")
+        },
+        "co2": [{"factors": id_, "figure": figure(one)} for id_, one in saving.co2],
+        "claims": [
+            {"quantity": claim.quantity, "share": number(claim.share), "by": words(claim.by)} for claim in saving.claims
+        ],
     }

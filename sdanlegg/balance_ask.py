@@ -11,14 +11,15 @@ from typing import Final, Literal
 from sdanlegg import __version__
 from sdanlegg.balance.arrays import Observed
 from sdanlegg.balance.et_curve import Kind
-from sdanlegg.balance.evaluate import Evaluation, Hall, dates, evaluate, period_figures, whole
+from sdanlegg.balance.evaluate import Evaluation, Hall, dates, evaluate, period_figures, period_savings, whole
 from sdanlegg.balance.structure import structure
-from sdanlegg.balance_answers import Json, balance_interval, kpis_answer
+from sdanlegg.balance_answers import Json, balance_interval, kpis_answer, savings_answer
 from sdanlegg.balance_curve import By, curve_answer
 from sdanlegg.balance_read import hours, newest_ns, observe
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import SdError
 from sdanlegg.historian import SummingHistorian
+from sdanlegg.measures import MeasurePlan
 from sdanlegg.plan import KpiPlan
 from sdanlegg.site import Site
 from sdanlegg.when import utc_text
@@ -28,7 +29,7 @@ DAY_NS: Final = 24 * HOUR_NS
 MAX_DAYS: Final = 400
 MAX_INTERVALS: Final = 100
 CONFIDENCE: Final = 0.95
-What = Literal["balance", "kpis", "et-curve", "energy"]  # energy: key figures and balance in one answer
+What = Literal["balance", "kpis", "savings", "et-curve", "energy"]  # energy: key figures and balance in one answer
 Every = Literal["1h", "1d", "1mo"]
 
 
@@ -60,7 +61,9 @@ def hall_of(site: Site) -> Hall:
     """What the balance knows of a hall; UntoldError without balance.toml."""
     if site.network is None:
         raise UntoldError("the hall has no balance.toml: nothing says what flows where")
-    return Hall(site.network, structure(site.network), site.zone, site.opening, site.plan, site.scene.outdoor)
+    return Hall(
+        site.network, structure(site.network), site.zone, site.opening, site.plan, site.scene.outdoor, site.measures
+    )
 
 
 def askable(question: Question, now_ns: int) -> Question:
@@ -112,6 +115,8 @@ async def ask(historian: SummingHistorian, site: Site, question: Question, clock
 
 def answer(hall: Hall, question: Question, observed: Observed) -> Json:
     """Work a question out of what its hours said: pure, and long for long periods; UntoldError."""
+    if question.what == "savings":
+        return savings_answer(period_savings(hall, _measures(hall), observed))
     evaluation = evaluate(hall, observed, days=question.every != "1h")
     if question.what == "et-curve":
         return curve_answer(hall, _plan(hall), _outdoor(hall), evaluation, question.by, question.kind)
@@ -137,7 +142,9 @@ def _cuts(hall: Hall, evaluation: Evaluation, every: Every | None) -> list[int]:
 
 def _check_told(hall: Hall, question: Question) -> None:
     """Refuse what the hall's files do not say, before anything is read."""
-    if question.what != "balance":
+    if question.what == "savings":
+        _measures(hall)
+    elif question.what != "balance":
         _plan(hall)
     if question.what == "et-curve":
         _outdoor(hall)
@@ -147,6 +154,12 @@ def _plan(hall: Hall) -> KpiPlan:
     if hall.plan is None:
         raise UntoldError("the hall has no kpis.toml: nothing says which figures are wanted")
     return hall.plan
+
+
+def _measures(hall: Hall) -> MeasurePlan:
+    if hall.measures is None:
+        raise UntoldError("the hall has no measures.toml: nothing says which measures it has")
+    return hall.measures
 
 
 def _outdoor(hall: Hall) -> str:

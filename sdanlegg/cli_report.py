@@ -22,7 +22,7 @@ from sdanlegg.outfile import check_free, whole_file
 from sdanlegg.site import Site
 from sdanlegg.when import instant_ns
 
-NAMES: Final[dict[str, What]] = {"energy": "energy", "et-curve": "et-curve"}
+NAMES: Final[dict[str, What]] = {"energy": "energy", "savings": "savings", "et-curve": "et-curve"}
 NOT_YET: Final = ("futurebuilt", "month")
 FORMATS_NOT_YET: Final = ("xlsx", "pdf")
 FIELDS: Final = {"start": "--from", "end": "--to", "every": "--every"}

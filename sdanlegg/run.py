@@ -39,6 +39,7 @@ from sdanlegg.onward import Onward, newest_ns
 from sdanlegg.pages import dashboard_pages, pages_build
 from sdanlegg.plausibility import Plausibility
 from sdanlegg.readings import Reading
+from sdanlegg.run_balance import TodaysBalance
 from sdanlegg.run_foyer import publish_snapshots, supervise_foyer
 from sdanlegg.site import Site
 
@@ -130,12 +131,20 @@ async def run_service(
             asked.run(),
             upkeep.run(),
             health.watch_loop(clock, metrics),
-            publish_snapshots(site, live, store, snapshot, clock),
+            *_foyer_figures(site, live, store, asked, snapshot, clock),
             *([beside(store, collector)] if beside else []),
             *([supervise_foyer(snapshot, options.foyer_host, options.foyer_port)] if options.foyer else []),
         ):
             await serve_on(create_app(parts), listener, stopping)
     log.info("service_stopped", site=site.id)
+
+
+def _foyer_figures(
+    site: Site, live: Live, store: LocalStore, asked: Asked, snapshot: Path, clock: Clock
+) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What the foyer shows: the snapshot each second, with the balance's newest answers."""
+    balance = TodaysBalance(site, asked, clock)
+    return balance.run(), publish_snapshots(site, live, store, snapshot, clock, lambda: balance.told)
 
 
 def _mirrors(site: Site, store: LocalStore, clock: Clock, registry: CollectorRegistry) -> tuple[Feeds, Asked]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from sdanlegg.backoff import Backoff
 from sdanlegg.clock import SECOND_NS, Clock
 from sdanlegg.errors import StoreError
 from sdanlegg.foyer import WHOLE_DAY_SLACK_NS, Start, midnight_ns, snapshot, write_atomically
+from sdanlegg.foyer_balance import Told, shown
 from sdanlegg.historian.local import LocalStore
 from sdanlegg.live import Live
 from sdanlegg.site import Site
@@ -24,7 +26,9 @@ GRACE_S = 5.0
 log = structlog.get_logger("foyer")
 
 
-async def publish_snapshots(site: Site, live: Live, store: LocalStore, path: Path, clock: Clock) -> None:
+async def publish_snapshots(
+    site: Site, live: Live, store: LocalStore, path: Path, clock: Clock, balance: Callable[[], Told]
+) -> None:
     """Write the snapshot every second until cancelled. A disk that does not take it is told once."""
     counters = sorted({name.removeprefix("-") for flow in site.flows for name in flow.energy})
     starts: dict[str, Start] = {}
@@ -37,7 +41,8 @@ async def publish_snapshots(site: Site, live: Live, store: LocalStore, path: Pat
         if len(starts) < len(counters) and now_ns - asked_ns > STARTS_EVERY_NS:
             starts, asked_ns = await day_starts(store, counters, midnight, now_ns), now_ns
         try:
-            write_atomically(path, snapshot(site, live.view(now_ns), starts, midnight, __version__))
+            content = snapshot(site, live.view(now_ns), starts, midnight, __version__)
+            write_atomically(path, content | {"balance": shown(balance(), now_ns)})
             if failing:
                 log.info("snapshot_written_again", path=str(path))
             failing = False

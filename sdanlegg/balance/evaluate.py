@@ -24,8 +24,11 @@ from sdanlegg.balance.opening import hours_open
 from sdanlegg.balance.periods import by_periods, totals
 from sdanlegg.balance.posts import Posts, posts
 from sdanlegg.balance.reconcile import reconcile
+from sdanlegg.balance.savings import Saving, savings
+from sdanlegg.balance.savings import needed_points as savings_points
 from sdanlegg.balance.structure import Structure
 from sdanlegg.clock import SECOND_NS
+from sdanlegg.measures import MeasurePlan
 from sdanlegg.network import Network
 from sdanlegg.plan import KpiPlan
 from sdanlegg.readings import FloatArray, TimeArray
@@ -46,6 +49,7 @@ class Hall:
     opening: Mapping[str, str]
     plan: KpiPlan | None = None
     outdoor: str | None = None
+    measures: MeasurePlan | None = None
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -53,6 +57,8 @@ class Hall:
         found = [*estimate_points(self.network)]
         if self.plan is not None:
             found += [point for point in (self.plan.bathers, self.plan.open_point) if point is not None]
+        if self.measures is not None:
+            found += savings_points(self.measures)
         if self.outdoor is not None:
             found.append(self.outdoor)
         return tuple(dict.fromkeys(found))
@@ -141,6 +147,11 @@ def period_closures(hall: Hall, plan: KpiPlan, evaluation: Evaluation, rows: sli
     """What each node does not account for over some successive pieces, before they were made to agree."""
     nodes = tuple(zip(hall.structure.nodes, row_units(hall), strict=True))
     return closures(plan, evaluation.pieces, nodes, hall.structure.a, rows)
+
+
+def period_savings(hall: Hall, measures: MeasurePlan, observed: Observed) -> tuple[Saving, ...]:
+    """What each measure saved over the hours observed."""
+    return savings(measures, hall.network, observed, estimate(hall.network, observed), hall.zone)
 
 
 def used_daily(plan: KpiPlan, evaluation: Evaluation) -> tuple[FloatArray, FloatArray]:

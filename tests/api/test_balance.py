@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from api import balance as routes
-from api.balance_schemas import Answered, Balance, EtCurveInfo, Kpis
+from api.balance_schemas import Answered, Balance, EtCurveInfo, Kpis, Savings
 from api.problems import PROBLEM_TYPE
 from sdanlegg import balance_ask
 from sdanlegg.cli import main
@@ -26,7 +26,7 @@ from tests.support.balanced import FIRST, HOLMEN, LAST, balanced, place
 
 DAYS = {"start": "2025-03-29T00:00:00+01:00", "end": "2025-04-01T00:00:00+02:00"}
 DAY = {"start": "2025-03-30T00:00:00+01:00", "end": "2025-03-31T00:00:00+02:00"}  # 23 hours
-MODELS: dict[str, type[Answered]] = {"balance": Balance, "kpis": Kpis, "et-curve": EtCurveInfo}
+MODELS: dict[str, type[Answered]] = {"balance": Balance, "kpis": Kpis, "savings": Savings, "et-curve": EtCurveInfo}
 
 
 @asynccontextmanager
@@ -82,14 +82,14 @@ def test_the_verb_and_the_api_give_the_same_figures_to_the_last_digit(tmp_path: 
 
     async def online() -> list[dict[str, Any]]:
         async with client_of() as client:
-            return [await asked(client, what, **DAYS) for what in ("kpis", "balance", "et-curve")]
+            return [await asked(client, what, **DAYS) for what in ("kpis", "balance", "savings", "et-curve")]
 
-    kpis, flows, curve = asyncio.run(online())
+    kpis, flows, saved, curve = asyncio.run(online())
     report = json.loads(written(tmp_path, "energy"))
     assert {k: v for k, v in report.items() if k not in passing} == {
         k: v for k, v in (kpis | flows).items() if k not in passing
     }
-    for name, found in (("et-curve", curve),):
+    for name, found in (("savings", saved), ("et-curve", curve)):
         report = json.loads(written(tmp_path, name))
         assert {k: v for k, v in report.items() if k not in passing} == {
             k: v for k, v in found.items() if k not in passing
@@ -149,6 +149,7 @@ async def test_what_history_does_not_have_is_null_with_coverage_0(tmp_path: Path
         ("kpis", {}, "start", "required"),
         ("balance", {**DAYS, "every": "5min"}, "every", "1h"),
         ("balance", {**DAYS, "end": "2025-04-21T00:00:00Z", "every": "1h"}, "every", "intervals"),
+        ("savings", {**DAYS, "point": "x"}, "point", "no parameter"),
         ("et-curve", {**DAYS, "kind": "straight"}, "kind", "linear"),
         ("et-curve", {**DAYS, "by": "month"}, "by", "day"),
     ],
@@ -170,6 +171,7 @@ async def test_a_question_that_cannot_be_met_is_refused_in_words(
     [
         ("balance", {"network": None}, "balance.toml"),
         ("kpis", {"plan": None}, "kpis.toml"),
+        ("savings", {"measures": None}, "measures.toml"),
         ("et-curve", {"scene": Scene()}, "outdoor"),
     ],
 )
@@ -218,6 +220,8 @@ def test_a_report_as_a_table(tmp_path: Path) -> None:
     assert {row.split(",")[2] for row in rows[1:]} == {"kpi", "post", "carrier", "cost", "flow", "node"}
     assert "nan" not in "".join(rows).lower().replace("finans", "")
     assert len(written(tmp_path, "et-curve", "--format", "csv").splitlines()) == 4
+    saved = written(tmp_path, "savings", "--format", "csv").splitlines()
+    assert {row.split(",")[2] for row in saved[1:]} == {"measure"}
 
 
 @pytest.mark.parametrize(
