@@ -7,6 +7,7 @@ from benchmarks.results import arguments
 
 NAMES = (
     *("collect", "blackhole", "start", "memory", "history", "commit", "drain", "twin", "twin_servers", "balance_cold"),
+    *("balance", "balance_halls"),
 )
 
 

@@ -71,24 +71,24 @@ def solve(batch: Batch, rows: IntArray, *, drop: bool) -> None:
     for reduction, block in batch.patterns.groups(batch.state, rows):
         found = ls.fit(batch.given, reduction, batch.patterns.typical, block)
         share = ls.redundancy(found.p)
-        at = np.ix_(block, reduction.measured)
+        at = (block[:, None], reduction.measured)
         tests = ls.statistics(found.p, found.w, share)
-        if drop:
-            doubt = np.sqrt(batch.given.variance[at]) / np.maximum(np.abs(batch.given.amount[at]), 1e-300)
-            dropped, why, _, _ = eliminate(found.p, found.w, doubt, allowed)
-            batch.dropped[at] = dropped
-            tests = np.where(dropped, why, tests)
-        batch.test[at] = tests
         freedom = found.w.shape[1]
-        batch.freedom[block] = freedom
-        batch.chi2[block] = np.einsum("km,km->k", found.w, found.w) if freedom else np.nan
+        chi2 = np.einsum("km,km->k", found.w, found.w)
+        batch.freedom[block], batch.chi2[block] = freedom, chi2 if freedom else np.nan
+        if drop and (bad := np.flatnonzero(chi2 > allowed[freedom])).size:
+            doubt = found.root[bad] / np.maximum(np.abs(found.z[bad]), 1e-300)
+            dropped, why, _, _ = eliminate(found.p[bad], found.w[bad], doubt, allowed)
+            batch.dropped[block[bad][:, None], reduction.measured] = dropped
+            tests[bad] = np.where(dropped, why, tests[bad])
+        batch.test[at] = tests
         _keep(batch, reduction, block, found, share)
 
 
 def _keep(batch: Batch, reduction: Reduction, block: IntArray, found: ls.Fit, share: FloatArray) -> None:
     """Put amounts and uncertainties of a block where they belong."""
-    scale, told = batch.patterns.typical[reduction.measured], np.ix_(block, reduction.told)
-    at, exact = np.ix_(block, reduction.measured), np.ix_(block, reduction.exact)
+    scale, told = batch.patterns.typical[reduction.measured], (block[:, None], reduction.told)
+    at, exact = (block[:, None], reduction.measured), (block[:, None], reduction.exact)
     fourth = batch.given.fourth[at]
     sigma, half = ls.spreads(found, share, fourth)
     batch.sigma[at], batch.half[at] = sigma * scale, half * scale

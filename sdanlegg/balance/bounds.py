@@ -36,8 +36,10 @@ def hold(known: Known, bound: BoolArray, told_bound: BoolArray) -> tuple[FloatAr
     and so on until nothing is below 0: an active set that only grows. What the further balance does to the others goes
     by the covariance without it. NaN where an amount below 0 leaves no room: exact amounts contradict each other.
     """
-    z, told = known.z.copy(), known.told(known.z)
-    n = z.shape[1]
+    z, told = known.z, known.told(known.z)
+    if not (z[:, bound] <= 0).any() and not (told[:, told_bound] <= 0).any():
+        return z, told
+    z, n = z.copy(), z.shape[1]
     may_not = np.concatenate([bound, told_bound])
     sigma = np.hstack([known.sigma, known.told_sigma])
     amount = np.hstack([z, told])

@@ -17,6 +17,7 @@ from sdanlegg.balance.half_width import coverage_factor
 from sdanlegg.balance.reduction import Reduction
 from sdanlegg.readings import FloatArray
 
+CACHED: Final = 1 << 17  # numbers of four bytes that the second cache holds
 NEARLY: Final = 1e-2  # of a balance's own uncertainty left when the others are known: its square is a rounding of 1e-12
 
 
@@ -53,9 +54,9 @@ def fit(given: Given, reduction: Reduction, typical: FloatArray, rows: np.ndarra
     uncertainties differ so much that balances nearly say the same, P is made orthonormal once more.
     """
     scale, g = typical[reduction.measured], reduction.g
-    block = np.ix_(rows, reduction.measured)
+    block = (rows[:, None], reduction.measured)
     z, u = given.amount[block] / scale, given.variance[block] / scale**2
-    known = given.amount[np.ix_(rows, reduction.exact)]
+    known = given.amount[rows[:, None], reduction.exact]
     m, n = g.shape
     root = np.sqrt(u)
     if m == 0:
@@ -63,13 +64,22 @@ def fit(given: Given, reduction: Reduction, typical: FloatArray, rows: np.ndarra
     s = (u @ (g[:, None, :] * g).reshape(m * m, n).T).reshape(-1, m, m)
     unit = 1.0 / np.sqrt(np.einsum("kii->ki", s))
     lower = _cholesky(s * (unit[:, :, None] * unit[:, None, :]))
-    factor = np.linalg.inv(lower) * unit[:, None, :]
-    p = (factor.reshape(-1, m) @ g).reshape(-1, m, n) * root[:, None, :]
+    both = np.empty((rows.size, m, n + 1))  # G V^½ beside r: both are divided by the factor
+    np.multiply(g, root[:, None, :], out=both[:, :, :n])
+    both[:, :, n] = z @ g.T + known @ reduction.g_exact.T
+    both *= unit[:, :, None]
+    _divide(lower, both)
     if np.einsum("kii->ki", lower).min() < NEARLY:
-        again = np.linalg.inv(_cholesky(np.matmul(p, p.transpose(0, 2, 1))))
-        factor, p = np.matmul(again, factor), np.matmul(again, p)
-    r = z @ g.T + known @ reduction.g_exact.T
-    return Fit(z, root, p, np.matmul(factor, r[:, :, None])[:, :, 0], known)
+        _divide(_cholesky(np.matmul(both[:, :, :n], both[:, :, :n].transpose(0, 2, 1))), both)
+    return Fit(z, root, both[:, :, :n], both[:, :, n], known)
+
+
+def _divide(lower: FloatArray, rows: FloatArray) -> None:
+    """Solve lower (B, m, m) @ x = rows (B, m, n) by forward substitution, in place."""
+    for i in range(rows.shape[1]):
+        if i:
+            rows[:, i] -= np.matmul(lower[:, None, i, :i], rows[:, :i])[:, 0]
+        rows[:, i] /= lower[:, i, i, None]
 
 
 def _cholesky(s: FloatArray) -> FloatArray:
@@ -118,12 +128,15 @@ def spreads(found: Fit, share: FloatArray, fourth: FloatArray) -> tuple[FloatArr
     sigma = found.root * np.sqrt(left)
     if not fourth.any():
         return sigma, sigma * coverage_factor(np.zeros(1))
-    p = found.p.astype(np.float32)  # three digits of a factor between 1.6 and 2 are wanted of it
-    square = np.square(np.matmul(p.transpose(0, 2, 1), p))
-    diagonal = np.einsum("kii->ki", square)
-    diagonal[:] = np.square(1.0 - share)
-    np.square(square, out=square)
-    sums = np.matmul(square, fourth.astype(np.float32)[:, :, None])[:, :, 0].astype(float)
+    sums, step = np.empty_like(left), max(1, CACHED // left.shape[1] ** 2)
+    for begin in range(0, len(left), step):
+        part = slice(begin, begin + step)
+        p = found.p[part].astype(np.float32)  # three digits of a factor between 1.6 and 2 are wanted of it
+        square = np.matmul(p.transpose(0, 2, 1), p)
+        np.square(square, out=square)
+        np.einsum("kii->ki", square)[:] = np.square(left[part])
+        np.square(square, out=square)
+        sums[part] = np.matmul(square, fourth[part].astype(np.float32)[:, :, None])[:, :, 0]
     excess = np.divide(sums, np.square(left), out=np.zeros_like(left), where=left > 1e-6)
     return sigma, sigma * coverage_factor(excess)
 

@@ -11,7 +11,7 @@ from sdanlegg.balance.reduction import EXACT, MEASURED, UNKNOWN, IntArray, Reduc
 from sdanlegg.readings import FloatArray
 
 StateArray = NDArray[np.int8]
-BLOCK: Final = 1 << 17  # numbers of one intermediate array: what the second cache holds
+BLOCK: Final = 1 << 20  # numbers of one intermediate array
 
 
 @dataclass(slots=True)

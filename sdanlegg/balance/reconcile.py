@@ -12,7 +12,7 @@ from sdanlegg.balance.arrays import Estimates, Reconciled
 from sdanlegg.balance.batch import forget, solve, start
 from sdanlegg.balance.bounds import unclosed
 from sdanlegg.balance.patterns import classify
-from sdanlegg.balance.reduction import UNKNOWN
+from sdanlegg.balance.reduction import EXACT, UNKNOWN
 from sdanlegg.balance.residuals import residuals
 from sdanlegg.balance.structure import Structure
 
@@ -35,8 +35,9 @@ def reconcile(structure: Structure, estimates: Estimates, *, eliminate: bool = T
     batch = start(structure, estimates)
     solve(batch, np.arange(len(batch.amount)), drop=eliminate)
     solve(batch, forget(batch), drop=False)
-    lost = unclosed(structure.a, batch.patterns.typical, batch.amount) | np.isnan(batch.amount)
-    batch.amount[lost] = batch.sigma[lost] = batch.half[lost] = np.nan
+    if (batch.state == EXACT).any():
+        lost = unclosed(structure.a, batch.patterns.typical, batch.amount) | np.isnan(batch.amount)
+        batch.amount[lost] = batch.sigma[lost] = batch.half[lost] = np.nan
     known = classify(batch.given.amount, batch.given.variance) != UNKNOWN
     residual = residuals(structure.a, np.where(known, estimates.amount, np.nan).T).T
     spread = np.sqrt(np.where(known, batch.given.variance, 0.0) @ np.square(structure.a).T)
