@@ -11,6 +11,7 @@ import numpy as np
 from sdanlegg.balance.arrays import Estimates, How, Observed
 from sdanlegg.balance.classes import parts
 from sdanlegg.balance.contents import content_points, gain
+from sdanlegg.balance.intervals import spread_noise
 from sdanlegg.balance.models import fed_points, modelled
 from sdanlegg.balance.seen import Seen
 from sdanlegg.network import BalanceFlow, BalanceNode, Measurement, Network, Sensor
@@ -88,6 +89,7 @@ def metered(flow: BalanceFlow, meter: Measurement, seen: Seen) -> Metered:
         amount = factor * seen.gained(meter.counter)
         coverage = seen.coverage(meter.counter)
         noise = factor * step_noise(seen.sensor(meter.counter), seen.hours)
+        noise = np.hypot(noise, np.nan_to_num(spread_noise(amount, coverage)))
     if meter.power is not None:
         shown, there = seen.mean(meter.power) * seen.hours, np.isnan(amount)
         unseen = UNSEEN * np.abs(shown) * (1.0 - seen.coverage(meter.power))

@@ -1,6 +1,7 @@
 """From short intervals to longer ones: estimates before they are reconciled, and reconciled amounts after."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from sdanlegg.balance.patterns import Patterns, StateArray, classify, most_of, t
 from sdanlegg.balance.reduction import UNKNOWN, IntArray, Reduction
 from sdanlegg.balance.structure import Structure, gains
 from sdanlegg.readings import FloatArray
+
+TOGETHER: Final = 32  # rows at a time: their loads, a matrix each, fit the cache
 
 
 def by_periods(estimates: Estimates, starts: IntArray) -> Estimates:
@@ -56,8 +59,8 @@ def totals(structure: Structure, estimates: Estimates, reconciled: Reconciled, r
     span = range(len(estimates.amount))[rows]
     sums = _Sums(np.zeros((batch.size, batch.size)), np.zeros((batch.size, batch.size)), np.zeros(batch.size))
     last = np.zeros((batch.size, int(batch.storing.sum())))
-    for begin in range(0, len(span), 256):
-        last = batch.add(np.array(span[begin : begin + 256], dtype=np.intp), sums, last)
+    for begin in range(0, len(span), TOGETHER):
+        last = batch.add(np.array(span[begin : begin + TOGETHER], dtype=np.intp), sums, last)
     sums.noise += last @ last.T
     amount = reconciled.amount[rows].sum(axis=0)
     covariance = sums.fixed @ sums.fixed.T + sums.noise
@@ -152,10 +155,10 @@ class _Loads:
         new = np.where(self.storing[reduction.measured], 0.0, noise)
         flat = (load * new[:, None, :]).transpose(1, 0, 2).reshape(out.size, -1)
         sums.noise[np.ix_(out, out)] += flat @ flat.T
-        weight = np.square(load) * np.square(fixed[:, None, :] + 0.0) + np.square(load * noise[:, None, :])
-        whole, count = weight.sum(axis=2), reduction.measured.size
-        covered = np.nan_to_num(self.estimates.coverage)[at]
-        share = np.matmul(weight, covered[:, :, None])[:, :, 0] / np.where(whole > 0, whole, np.inf)
+        weight, count = np.square(load), reduction.measured.size
+        variance, covered = np.square(fixed) + np.square(noise), np.nan_to_num(self.estimates.coverage)[at]
+        whole = np.matmul(weight, variance[:, :, None])[:, :, 0]
+        share = np.matmul(weight, (variance * covered)[:, :, None])[:, :, 0] / np.where(whole > 0, whole, np.inf)
         share[:, :count] = covered
         sums.covered[out] += self.hours[block] @ share
         sums.covered[reduction.exact] += self.hours[block] @ np.nan_to_num(

@@ -1,12 +1,11 @@
-"""Open hours by the hall's clock, and public holidays."""
+"""Open hours by the hall's clock."""
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from sdanlegg.balance.holidays import easter_sunday, holidays
 from sdanlegg.balance.opening import closed_days, hours_open
 from sdanlegg.clock import SECOND_NS
 
@@ -45,17 +44,3 @@ def test_open_hours_fall_to_their_intervals() -> None:
 def test_weekdays_on_which_it_never_opens() -> None:
     assert closed_days({"mon": "closed", "tue": "06:00-21:00"}) == (0, 2, 3, 4, 5, 6)
     assert closed_days({}) == ()
-
-
-def test_public_holidays() -> None:
-    assert [easter_sunday(year) for year in (1961, 2000, 2025, 2026, 2038)] == [
-        date(1961, 4, 2),
-        date(2000, 4, 23),
-        date(2025, 4, 20),
-        date(2026, 4, 5),
-        date(2038, 4, 25),
-    ]
-    found = holidays([2026])
-    assert len(found) == 12
-    assert {date(2026, 4, 2), date(2026, 5, 14), date(2026, 5, 17), date(2026, 5, 25)} <= found
-    assert date(2026, 4, 4) not in found
