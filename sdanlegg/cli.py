@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from threadpoolctl import threadpool_limits
 
 from sdanlegg import __version__, punktliste
 from sdanlegg.cli_backup import backup, restore
@@ -57,6 +58,8 @@ APART_S: Final = {"10s": 10.0, "1min": 60.0, "5min": 300.0, "15min": 900.0}
 @click.version_option(__version__, prog_name="sdanlegg")
 def main() -> None:
     """Run the energy of a swimming hall: collect, store, show."""
+    # The balance multiplies small matrices: on a machine at work, threads that wait for each other cost forty times more.
+    threadpool_limits(limits=1, user_api="blas")
 
 
 @main.command()
