@@ -58,7 +58,7 @@ APART_S: Final = {"10s": 10.0, "1min": 60.0, "5min": 300.0, "15min": 900.0}
 @click.version_option(__version__, prog_name="sdanlegg")
 def main() -> None:
     """Run the energy of a swimming hall: collect, store, show."""
-    # The balance multiplies small matrices: on a busy machine, threads that wait for each other cost forty times as much.
+    # The balance multiplies small matrices: on a busy machine, threads that wait for each other cost forty times more.
     threadpool_limits(limits=1, user_api="blas")
 
 
