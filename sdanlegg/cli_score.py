@@ -19,7 +19,7 @@ from sdanlegg.score.report import as_json, as_table
 SEED: Final = 20_170_630
 SETS: Final = 24
 MOST_DAYS: Final = 3660
-FEWEST_DAYS: Final = 10  # with less no fault has a before and an after
+FEWEST_DAYS: Final = 1
 
 
 @click.command()

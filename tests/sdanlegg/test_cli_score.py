@@ -75,7 +75,7 @@ def test_the_documents_table_has_the_rows_that_the_verb_prints() -> None:
     ("words", "text"),
     [
         (("--start", "2026-02-30"), "--start '2026-02-30' is not a date"),
-        (("--days", "5"), "not in the range"),
+        (("--days", "0"), "not in the range"),
         (("--sets", "1"), "not in the range"),
     ],
 )
