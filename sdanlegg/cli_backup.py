@@ -110,16 +110,25 @@ def catalogue_of(site: Site) -> str:
 
 
 def hall_files(site: Site) -> Iterator[tuple[str, Path]]:
-    """Names in the archive and files: the hall's TOML files, the register maps it uses, public certificates in it."""
+    """Names in the archive and files: the hall's TOML files, the register maps and factor sets, public certificates."""
     folder = site.folder.resolve()
     for path in sorted(folder.glob("*.toml")):
         yield f"config/{folder.name}/{path.name}", path
     for name in sorted({device.map for device in site.devices}):
         yield f"config/catalogue/{name}.csv", folder / catalogue_of(site) / f"{name}.csv"
+    for path in factor_files(folder):
+        yield f"config/factors/{path.name}", path
     public = {p for d in site.devices for p in (d.security.certificate, d.security.server_certificate) if p is not None}
     for path in sorted(path.resolve() for path in public):
         if path.is_relative_to(folder) and path.is_file():
             yield f"config/{folder.name}/{path.relative_to(folder).as_posix()}", path
+
+
+def factor_files(folder: Path) -> list[Path]:
+    """Sets of CO₂ factors that the hall's kpis.toml names."""
+    kpis = folder / "kpis.toml"
+    named = tomllib.loads(kpis.read_text(encoding="utf-8")).get("factors") if kpis.is_file() else None
+    return [] if named is None else sorted((folder / str(named)).glob("*.toml"))
 
 
 def secret_files(site: Site) -> list[Path]:

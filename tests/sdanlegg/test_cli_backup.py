@@ -83,7 +83,13 @@ def test_a_backup_has_the_hall_without_its_secrets(tmp_path, hall, data):
     for step in ("kopi / copy: done", "checking the copy", "arkiv / archive: done"):
         assert step in done.stderr
     own = ("site.toml", "devices.toml", "schedules.toml", "client.der", "server.der")
-    wanted = {"history.db", "manifest.json", "SHA256SUMS", "config/catalogue/em340.csv"}
+    wanted = {
+        "history.db",
+        "manifest.json",
+        "SHA256SUMS",
+        "config/catalogue/em340.csv",
+        "config/factors/ns3720_eu.toml",
+    }
     assert names(out) >= wanted | {f"config/holmen/{name}" for name in own}
     assert b"content of influx.token" not in out.read_bytes()
     assert b"content of client.pem" not in out.read_bytes()

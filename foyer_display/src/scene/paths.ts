@@ -13,7 +13,7 @@ export const PLACES: Partial<Record<Kind, [number, number]>> = {
 }
 
 /** The same on a screen that stands, where letters are larger beside the drawing. */
-export const UPRIGHT: typeof PLACES = { ...PLACES, shower: [730, 832], grid: [1075, 908], air: [1410, 832] }
+export const UPRIGHT: typeof PLACES = { ...PLACES, shower: [730, 832], grid: [1075, 918], air: [1410, 832] }
 
 /** Whether a source has a place in the drawing. */
 export const placed = (flow: Flow) => kindOf(flow.id) in PLACES

@@ -143,6 +143,7 @@ def test_figures_need_a_network(hall: Path) -> None:
     (hall / "balance.toml").unlink()
     assert found(hall) == [
         "kpis.toml:0: there is no balance.toml whose flows these figures could be made of",
+        "measures.toml:0: there is no balance.toml whose flows these savings could be made of",
         "tariff.toml:0: a tariff needs balance.toml and kpis.toml: what it prices stands there",
     ]
 
